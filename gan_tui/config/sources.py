@@ -1,0 +1,73 @@
+"""Put a run's settings together from recipe, file and options, and report every mistake at once."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from gan_tui.config.errors import UsageError
+from gan_tui.config.recipes import RECIPES
+from gan_tui.config.run_config import AUTO, RunConfig
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The keys of a ``--config`` file.
+
+    Raises:
+        UsageError: the file cannot be read or is no TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}; give --config a TOML file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is no valid TOML ({error}); nothing was started") from error
+
+
+def combine(
+    options: Mapping[str, Any], file: Mapping[str, Any] | None = None, file_name: str = ""
+) -> RunConfig:
+    """Defaults, then the recipe, then the file, then options: the later wins.
+
+    Args:
+        options: field name → value, only those that were given; strings are converted.
+        file: the keys of a TOML file.
+        file_name: what to call that file in a message.
+
+    Raises:
+        UsageError: with every mistake found, parted by semicolons.
+    """
+    given = {**(file or {}), **options}
+    name = given.get("recipe", AUTO)
+    mistakes: list[str] = []
+    recipe: Mapping[str, Any] = {}
+    if isinstance(name, str) and name in RECIPES:
+        recipe = RECIPES[name].values
+    elif name != AUTO:
+        mistakes.append(f"recipe: there is no {name!r}; there are {', '.join(RECIPES)} and auto")
+    try:
+        config = RunConfig.model_validate({**recipe, **given})
+    except ValidationError as error:
+        mistakes += [_sentence(item, options, file_name) for item in error.errors()]
+    if mistakes:
+        raise UsageError("; ".join(mistakes))
+    return config
+
+
+def apply_recipe(config: RunConfig, name: str, given: Mapping[str, Any]) -> RunConfig:
+    """The same settings under the recipe that ``auto`` came to stand for; what the user gave stays."""
+    return combine({**given, "recipe": name, "data": config.data})
+
+
+def _sentence(item: Any, options: Mapping[str, Any], file_name: str) -> str:
+    path = ".".join(str(part) for part in item["loc"])
+    if not path:
+        return str(item["msg"]).removeprefix("Value error, ")
+    where = (
+        f"--{path.replace('_', '-')}" if path in options else f"{file_name}: {path}" if file_name else path
+    )
+    if item["type"] == "extra_forbidden":
+        return f"{where}: there is no such setting"
+    return f"{where}: {item['msg'][:1].lower()}{item['msg'][1:]} (found {item['input']!r})"

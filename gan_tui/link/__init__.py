@@ -1,0 +1,1 @@
+"""What trainer and viewers say to each other, and how it travels."""

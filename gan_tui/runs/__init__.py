@@ -1,0 +1,1 @@
+"""Run folders: manifest, history, lock, index of runs, launching a trainer."""

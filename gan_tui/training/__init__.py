@@ -1,0 +1,1 @@
+"""The trainer: engine, loop, sampler, checkpoints, telemetry, and the process that owns a run."""

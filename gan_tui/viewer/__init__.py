@@ -1,0 +1,1 @@
+"""The Textual app that watches and steers a run."""

@@ -1,0 +1,115 @@
+"""All that the screen draws from: one immutable picture of the run, made by folding messages, one way.
+
+Widgets read it and nothing else; they never look back at the link, the run folder or each other.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gan_tui.link.messages import Event, Health, Report, Samples, Stage, Status, Telemetry
+
+ViewState = Literal[
+    "WARMING UP", "TRAINING", "PAUSED", "DETACHED", "FINISHED", "STOPPED", "TRAINER DIED", "CONNECTING"
+]
+"""The word in the header."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """History of the losses and opinions, one row a tick, oldest first; arrays are never changed in place.
+
+    Attributes:
+        step: float64 (n,), rising. time: seconds of training, float64 (n,).
+        d_real, d_fake, g: mean losses since the last tick, float32 (n,); NaN where no such update took place.
+        opinion_real, opinion_fake: D's mean opinion, float32 (n,), 0 … 1 or NaN.
+    """
+
+    step: NDArray[np.float64]
+    time: NDArray[np.float64]
+    d_real: NDArray[np.float32]
+    d_fake: NDArray[np.float32]
+    g: NDArray[np.float32]
+    opinion_real: NDArray[np.float32]
+    opinion_fake: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        """How many ticks."""
+        return len(self.step)
+
+    @staticmethod
+    def empty() -> "Series":
+        """No tick yet."""
+        nothing = np.zeros(0, np.float32)
+        none64 = np.zeros(0, np.float64)
+        return Series(none64, none64, nothing, nothing, nothing, nothing, nothing)
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The last 60 s of each speed figure, one value a second, oldest first; NaN is a gap.
+
+    Attributes:
+        values: figure name ("steps/s", "images/s", "gpu %", "gpu GiB", "gpu °C", "watts", "cpu %", "ram GiB")
+            → float32 (≤ 60,). Names that the machine does not have are absent. In display order.
+    """
+
+    values: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Death:
+    """How the trainer ended without saying goodbye.
+
+    Attributes:
+        what: the cause, in words ("killed by the system (signal 9), likely for want of memory").
+        sentence: the health line's sentence. safe: name of the last checkpoint, or None; safe_step.
+        lost_steps, lost_seconds: training since then. log: last lines of its log. clock: wall time "06:09:31".
+    """
+
+    what: str
+    sentence: str
+    safe: str | None
+    safe_step: int
+    lost_steps: int
+    lost_seconds: float
+    log: tuple[str, ...]
+    clock: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One moment of a run as a viewer knows it. None and empty where nothing has come yet.
+
+    Attributes:
+        version: grows by one with each change, so that a widget can tell new from old.
+        run: the run's name. state: the header's word.
+        since_start: seconds since the trainer was started (WARMING UP). silent_for: seconds without a word.
+        stages: start-up's stages in order. real: real digits to show while waiting.
+        pending: parameters sent and not yet answered ("…" in STEER). refusal: newest refused command's reason
+            with its monotonic time, shown for 5 s.
+        events: newest last. marks: (step, label) of interventions for the chart's axis.
+    """
+
+    version: int = 0
+    run: str = ""
+    state: ViewState = "CONNECTING"
+    status: Status | None = None
+    telemetry: Telemetry | None = None
+    samples: Samples | None = None
+    real: Samples | None = None
+    report: Report | None = None
+    health: Health | None = None
+    stages: tuple[Stage, ...] = ()
+    events: tuple[Event, ...] = ()
+    series: Series = field(default_factory=Series.empty)
+    rates: Rates = field(default_factory=Rates)
+    marks: tuple[tuple[int, str], ...] = ()
+    pending: frozenset[str] = frozenset()
+    refusal: tuple[str, float] | None = None
+    since_start: float = 0.0
+    silent_for: float = 0.0
+    death: Death | None = None
+    saving: bool = False

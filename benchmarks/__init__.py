@@ -1,0 +1,1 @@
+"""Measurements and makers of tables; run by hand, none of it is installed."""

@@ -1,0 +1,92 @@
+"""``gan-tui run``: start a trainer, and watch it."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gan_tui.cli.options import GroupedCommand, field_options
+from gan_tui.config.errors import UsageError
+from gan_tui.config.paths import runs_dir as resolve_runs_dir
+from gan_tui.config.run_config import RunConfig
+from gan_tui.config.sources import combine, read_toml
+from gan_tui.runs.checkpoints import resolve_checkpoint
+from gan_tui.runs.lock import is_live
+from gan_tui.runs.run import Run, create_run, run_of_checkpoint
+
+
+def start_or_resume(
+    options: dict[str, Any], config_file: str | None, name: str | None, runs_dir: str | None, resume: str | None
+) -> tuple[Run, Path | None]:
+    """The run to train and the checkpoint to take up (None: from the beginning).
+
+    A checkpoint inside a run's folder goes on in that folder; one from elsewhere begins a run of its own.
+
+    Raises:
+        UsageError: mistakes in the settings, all at once.
+        RunError: there is no such run or checkpoint, or it is being trained already.
+    """
+    folder = resolve_runs_dir(runs_dir)
+    given = {key: value for key, value in options.items() if value is not None}
+    file = read_toml(Path(config_file)) if config_file else {}
+    if resume is None:
+        config = combine(given, file, config_file or "")
+        return create_run(config, folder, name, {**file, **given}), None
+    checkpoint = resolve_checkpoint(resume, folder)
+    owner = run_of_checkpoint(checkpoint)
+    if owner is None:
+        config = _resumed(checkpoint, file, given, config_file or "")
+        return create_run(config, folder, name, {**file, **given}, resume=str(checkpoint)), checkpoint
+    if is_live(owner):
+        raise UsageError(f"{owner.name} is being trained; watch it with: gan-tui attach {owner.name}")
+    if given or file:
+        config = combine({**owner.manifest().config, **file, **given}, {}, config_file or "")
+        owner.update_manifest(config=config.model_dump(), given={**owner.manifest().given, **file, **given})
+    return owner, checkpoint
+
+
+def _resumed(checkpoint: Path, file: dict[str, Any], given: dict[str, Any], file_name: str) -> RunConfig:
+    from gan_tui.runs.checkpoints import read_header  # noqa: PLC0415 - only for checkpoints from elsewhere
+
+    return combine({**read_header(checkpoint).config, **file, **given}, {}, file_name)
+
+
+def _run(
+    config: str | None,
+    name: str | None,
+    runs_dir: str | None,
+    resume: str | None,
+    headless: bool,
+    ascii: bool,  # noqa: A002 - the option's name
+    **options: Any,
+) -> int:
+    """Train a GAN and watch it; b leaves it running, q asks."""
+    if not headless:
+        from gan_tui.cli.terminal import require_terminal  # noqa: PLC0415 - not for headless runs
+
+        require_terminal("give --headless to train without one")
+    run, checkpoint = start_or_resume(options, config, name, runs_dir, resume)
+    if headless:
+        from gan_tui.cli.headless import train_headless  # noqa: PLC0415 - the viewer's start must not wait for it
+
+        return train_headless(run, checkpoint)
+    from gan_tui.viewer.run_viewer import view  # noqa: PLC0415 - headless runs need no Textual
+
+    return view(run, start=True, resume=checkpoint, ascii_only=ascii)
+
+
+command = GroupedCommand(
+    name="run",
+    callback=_run,
+    help=_run.__doc__,
+    params=[
+        *field_options(),
+        click.Option(["--config"], metavar="FILE.toml", help="settings from a file; options overrule it"),
+        click.Option(["--name"], metavar="NAME", help="name of the run  [recipe-MMDD]"),
+        click.Option(["--runs-dir"], metavar="DIR", help="folder of runs  [$GAN_TUI_RUNS_DIR or ./checkpoints]"),
+        click.Option(["--resume"], metavar="CHECKPOINT|RUN", help="go on from a checkpoint, or a run's latest"),
+        click.Option(["--headless"], is_flag=True, help="no screen: progress, and at the end the run's path"),
+        click.Option(["--ascii"], is_flag=True, help="ASCII characters alone"),
+    ],
+    context_settings={"help_option_names": ["-h", "--help"]},
+)

@@ -61,8 +61,10 @@ class Status(Record, frozen=True):
         showing_ema: samples come from the running average (else from raw G).
         checkpoint: name of the latest checkpoint ("step-001150"), and checkpoint_step.
         best_distance, best_step: lowest distance that the judge reported, and when.
-        recipe, reason: the recipe in use, and why it was chosen ("you chose it", "a step of the article's takes 340 ms here").
-        data_name, data_count, device, precision, threads: as the header shows them ("mnist", 60000, "cpu", "bf16", 2).
+        recipe, reason: the recipe in use, and why it was chosen ("you chose it", "a step of the article's
+            takes 340 ms here").
+        data_name, data_count, device, precision, threads: as the header shows them ("mnist", 60000, "cpu",
+            "bf16", 2).
         class_names: of the data set, in label order. labelled: samples stand in label order.
     """
 
@@ -162,7 +164,8 @@ class Report(Record, frozen=True):
     Attributes:
         shares: share of samples read as each class, in label order, summing to 1.
         readable: share read with confidence > 0.9. seen: classes with a share of at least 0.5 %.
-        distance: Fréchet distance of the judge's features to real ones; floor: real against real at the same count.
+        distance: Fréchet distance of the judge's features to real ones; floor: real against real at the same
+            count.
         samples: how many were read. accuracy: the judge's own, on real images it was not trained on.
         seconds: what this report cost. ema: read from the running average.
     """
@@ -191,7 +194,8 @@ class Event(Record, frozen=True):
     """Something that happened at a step; kept in the run's history, numbered from 1.
 
     Attributes:
-        kind: "created", "saved", "restored", "setting", "paused", "resumed", "finished", "alarm", "milestone", …
+        kind: "created", "saved", "restored", "setting", "paused", "resumed", "finished", "alarm",
+            "milestone", …
         player: whose colour it wears. mark: short label on the chart's axis ("G 1→2"), or empty.
     """
 
@@ -221,7 +225,10 @@ class Refused(Record, frozen=True):
 
 
 class Welcome(Record, frozen=True):
-    """The answer to a viewer's hello: all that it needs to paint at once; history it reads from the folder."""
+    """The answer to a viewer's hello: all that it needs to paint at once.
+
+    Earlier telemetry and events it reads from the run folder.
+    """
 
     id: int
     protocol: int

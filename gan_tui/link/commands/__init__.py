@@ -40,8 +40,8 @@ __all__ = [
     "Save",
     "Set",
     "ShowEma",
-    "StepOnce",
     "Steerable",
+    "StepOnce",
     "Stop",
     "UpdateOnce",
 ]

@@ -29,16 +29,27 @@ class Steerable(Protocol):
     """What a command may do to a trainer. The training loop is one; tests have a small fake."""
 
     @property
-    def step(self) -> int: ...
-    @property
-    def paused(self) -> bool: ...
-    @property
-    def finished(self) -> bool: ...
-    @property
-    def settings(self) -> Settings: ...
+    def step(self) -> int:
+        """Finished steps."""
 
-    def pause(self) -> None: ...
-    def resume(self) -> None: ...
+    @property
+    def paused(self) -> bool:
+        """Between updates, waiting for a command."""
+
+    @property
+    def finished(self) -> bool:
+        """The run's end is reached; nothing trains until it is extended."""
+
+    @property
+    def settings(self) -> Settings:
+        """The live settings."""
+
+    def pause(self) -> None:
+        """Stop before the next update."""
+
+    def resume(self) -> None:
+        """Go on training."""
+
     def single_step(self) -> None:
         """One step at the present ratio, while paused."""
 
@@ -54,12 +65,17 @@ class Steerable(Protocol):
     def restore(self, checkpoint: str) -> int:
         """Take up a checkpoint of this run; returns its step. Saves the present first."""
 
-    def show_ema(self, ema: bool) -> None: ...
-    def new_latent(self) -> None: ...
+    def show_ema(self, ema: bool) -> None:
+        """Draw samples by the running average, or by raw G."""
+
+    def new_latent(self) -> None:
+        """Draw other fixed z."""
+
     def extend(self, steps: int) -> int:
         """Train on beyond the end; returns the new end."""
 
-    def stop(self, save: bool) -> None: ...
+    def stop(self, save: bool) -> None:
+        """End at this border, with a checkpoint or without."""
 
 
 class Command(msgspec.Struct, frozen=True, tag=True, tag_field="type", kw_only=True):

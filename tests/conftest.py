@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Tests never assert wall clock: on a busy machine a slow example is no failure.
+settings.register_profile("gan-tui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("gan-tui")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -25,7 +30,9 @@ def mnist_folder() -> Path:
     """The whole of MNIST as ``mnist_all.mat`` and as IDX files; skips where it is absent."""
     folder = real_data_folder()
     if folder is None:
-        pytest.skip("the whole of MNIST is not here: set GAN_TUI_TEST_DATA to a folder with mnist/mnist_all.mat")
+        pytest.skip(
+            "the whole of MNIST is not here: set GAN_TUI_TEST_DATA to a folder with mnist/mnist_all.mat"
+        )
     return folder
 
 

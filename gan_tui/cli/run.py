@@ -16,7 +16,11 @@ from gan_tui.runs.run import Run, create_run, run_of_checkpoint
 
 
 def start_or_resume(
-    options: dict[str, Any], config_file: str | None, name: str | None, runs_dir: str | None, resume: str | None
+    options: dict[str, Any],
+    config_file: str | None,
+    name: str | None,
+    runs_dir: str | None,
+    resume: str | None,
 ) -> tuple[Run, Path | None]:
     """The run to train and the checkpoint to take up (None: from the beginning).
 
@@ -83,8 +87,12 @@ command = GroupedCommand(
         *field_options(),
         click.Option(["--config"], metavar="FILE.toml", help="settings from a file; options overrule it"),
         click.Option(["--name"], metavar="NAME", help="name of the run  [recipe-MMDD]"),
-        click.Option(["--runs-dir"], metavar="DIR", help="folder of runs  [$GAN_TUI_RUNS_DIR or ./checkpoints]"),
-        click.Option(["--resume"], metavar="CHECKPOINT|RUN", help="go on from a checkpoint, or a run's latest"),
+        click.Option(
+            ["--runs-dir"], metavar="DIR", help="folder of runs  [$GAN_TUI_RUNS_DIR or ./checkpoints]"
+        ),
+        click.Option(
+            ["--resume"], metavar="CHECKPOINT|RUN", help="go on from a checkpoint, or a run's latest"
+        ),
         click.Option(["--headless"], is_flag=True, help="no screen: progress, and at the end the run's path"),
         click.Option(["--ascii"], is_flag=True, help="ASCII characters alone"),
     ],

@@ -43,7 +43,8 @@ def stop_run(run: Run, save: bool = True) -> str:
         client.close()
     pid = run.manifest().pid
     raise GanTuiError(
-        f"{run.name} did not end within {PATIENCE:.0f} s; its last checkpoint is safe; kill -TERM {pid} asks again"
+        f"{run.name} did not end within {PATIENCE:.0f} s; its last checkpoint is safe; "
+        f"kill -TERM {pid} asks again"
     )
 
 

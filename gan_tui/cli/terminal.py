@@ -15,4 +15,6 @@ def require_terminal(otherwise: str) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(f"standard input and output are no terminal; {otherwise}")
     if os.environ.get("TERM", "") in {"", "dumb", "unknown"}:
-        raise UsageError(f"this terminal (TERM={os.environ.get('TERM', '')}) cannot move its cursor; {otherwise}")
+        raise UsageError(
+            f"this terminal (TERM={os.environ.get('TERM', '')}) cannot move its cursor; {otherwise}"
+        )

@@ -1,0 +1,60 @@
+"""The noise that the generator draws from, and the labels that it is asked for."""
+
+import torch
+from torch import Tensor
+
+from gan_tui.training.seeds import Stream, derive
+
+
+class Latent:
+    """Draws latent vectors and labels; owns its random state.
+
+    Args:
+        length: of one latent vector.
+        classes: number of labels.
+        distribution: ``normal`` (mean 0) or ``uniform`` (from 0).
+        scale: standard deviation of the normal, upper end of the uniform.
+        seed: of the run.
+        device: where the vectors are wanted.
+
+    Attributes:
+        generator: the random state, on the device; saved with a checkpoint.
+    """
+
+    def __init__(
+        self, *, length: int, classes: int, distribution: str, scale: float, seed: int, device: torch.device
+    ) -> None:
+        self.length = length
+        self.classes = classes
+        self.distribution = distribution
+        self.scale = scale
+        self.device = device
+        self.generator = torch.Generator(device).manual_seed(derive(seed, Stream.NOISE))
+
+    def draw(self, count: int) -> Tensor:
+        """New noise: float32 (count, length)."""
+        return self._noise(count, self.generator, self.device)
+
+    def draw_labels(self, count: int) -> Tensor:
+        """New labels, each class as likely as any other: int64 (count,)."""
+        return torch.randint(self.classes, (count,), generator=self.generator, device=self.device)
+
+    def fixed(self, count: int, seed: int) -> tuple[Tensor, Tensor]:
+        """The same noise for the same seed on every device, and labels 0, 1, 2, … over and over.
+
+        Nothing is taken from the random state. The first n of more are the same as n alone would be.
+
+        Returns:
+            z float32 (count, length) and labels int64 (count,), on the device.
+        """
+        generator = torch.Generator().manual_seed(derive(seed, Stream.FIXED))
+        rows = [self._noise(1, generator, torch.device("cpu")) for _ in range(count)]
+        z = torch.cat(rows) if rows else torch.empty(0, self.length)
+        labels = torch.arange(count) % self.classes
+        return z.to(self.device), labels.to(self.device)
+
+    def _noise(self, count: int, generator: torch.Generator, device: torch.device) -> Tensor:
+        z = torch.empty(count, self.length, device=device)
+        if self.distribution == "uniform":
+            return z.uniform_(0.0, self.scale, generator=generator)
+        return z.normal_(0.0, self.scale, generator=generator)

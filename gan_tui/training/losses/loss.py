@@ -1,0 +1,22 @@
+"""What a loss is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Loss:
+    """The game's three losses, each from logits (N,) to a scalar, their mean.
+
+    Attributes:
+        name: what the setting ``loss`` takes.
+        real: D's loss on real images. fake: D's loss on generated ones.
+        generator: G's loss, from D's logits on generated images.
+    """
+
+    name: str
+    real: Callable[[Tensor], Tensor]
+    fake: Callable[[Tensor], Tensor]
+    generator: Callable[[Tensor], Tensor]

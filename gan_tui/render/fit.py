@@ -27,23 +27,27 @@ def crop_for(cols: int, height: int) -> int | None:
     return DIGIT_CROP if height == DIGIT_SIDE and cols < DIGIT_SIDE else None
 
 
-def grey(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Brightness 0 to 1, float32 (T, H, W), of uint8 images (T, H, W), (T, H, W, 1) or (T, H, W, 3).
+def size_of(images: NDArray[np.uint8]) -> tuple[int, int]:
+    """Height and width of uint8 images (T, H, W), (T, H, W, 1) or (T, H, W, 3).
 
     Raises:
         RenderError: the images have another dtype or shape, or no pixels.
     """
     if images.dtype != np.uint8:
         raise RenderError(f"images to draw are uint8, not {images.dtype}")
-    if images.ndim == 4 and images.shape[3] in (1, 3):
-        colour = images.astype(np.float32)
-        flat = colour @ LUMA if images.shape[3] == 3 else colour[..., 0]
-    elif images.ndim == 3:
-        flat = images.astype(np.float32)
-    else:
+    if images.ndim != 3 and not (images.ndim == 4 and images.shape[3] in (1, 3)):
         raise RenderError(f"images to draw are (T, H, W) or (T, H, W, 3), not {images.shape}")
-    if 0 in flat.shape[1:]:
-        raise RenderError(f"images of {flat.shape[1]}×{flat.shape[2]} pixels cannot be drawn")
+    height, width = images.shape[1:3]
+    if 0 in (height, width):
+        raise RenderError(f"images of {height}×{width} pixels cannot be drawn")
+    return height, width
+
+
+def grey(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Brightness 0 to 1, float32 (T, H, W), of images as ``size_of`` takes them; colours by their luma."""
+    flat = images.astype(np.float32)
+    if images.ndim == 4:
+        flat = flat @ LUMA if images.shape[3] == 3 else flat[..., 0]
     flat *= np.float32(1 / 255)
     return flat
 
@@ -68,8 +72,9 @@ def fit(images: NDArray[np.uint8], width: int, height: int, crop: int | None = N
         raise RenderError(f"digits cannot be drawn in {width}×{height} pixels")
     if crop is not None and crop < 1:
         raise RenderError(f"a crop keeps at least 1 pixel, not {crop}")
-    if images.ndim >= 3 and crop is not None:
-        images = images[:, _middle(images.shape[1], crop), _middle(images.shape[2], crop)]
+    old_height, old_width = size_of(images)
+    if crop is not None:
+        images = images[:, _middle(old_height, crop), _middle(old_width, crop)]
     flat = grey(images)
     tiles, rows, cols = flat.shape
     if cols != width:

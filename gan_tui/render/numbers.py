@@ -91,10 +91,11 @@ def per_second(value: float, width: int = 0) -> str:
 
 
 def size(n_bytes: float) -> str:
-    """Bytes as MB (10^6) below 10^9, as GiB (2^30) from there: ``0.4 MB``, ``37 MB``, ``1.9 GiB``."""
+    """Bytes, at least 0, as MB (10^6) below 10^9, else as GiB (2^30): ``0.4 MB``, ``37 MB``, ``1.9 GiB``."""
     word = _word(n_bytes)
     if word:
         return word
+    n_bytes = max(0.0, n_bytes)
     if n_bytes < 1e9 - _MB / 2:
         megabytes = n_bytes / _MB
         return f"{megabytes:.1f} MB" if megabytes < 9.95 else f"{megabytes:.0f} MB"

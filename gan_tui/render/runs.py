@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -22,9 +23,9 @@ def all_runs(cells: Cells) -> list[list[Run]]:
         One list a row, from the top down; of many tiles, one tile's rows after the other's.
     """
     cols = cells.cols
+    if cells.glyphs.size == 0:
+        return [[] for _ in range(math.prod(cells.glyphs.shape[:-1]))]
     glyphs, bg = cells.glyphs.reshape(-1, cols), cells.bg.reshape(-1, cols)
-    if cols == 0:
-        return [[] for _ in glyphs]
     shown = glyphs != SPACE
     # Each space takes the foreground of the last glyph before it; the first ones, of the first after them.
     last = np.maximum.accumulate(np.where(shown, np.arange(cols), -1), axis=1)

@@ -47,15 +47,24 @@ def bin_mean(x: ArrayLike, y: ArrayLike, bins: int) -> Series:
     count = np.diff(np.append(starts, len(x)))
     # Divided before they are added, so that the sum of the largest numbers is no infinity.
     share = np.repeat(1 / count, count)
-    return np.add.reduceat(x * share, starts), np.add.reduceat(y * share, starts)
+    return _means(x, share, starts), _means(y, share, starts)
+
+
+def _means(
+    v: NDArray[np.float64], share: NDArray[np.float64], starts: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    with np.errstate(over="ignore"):
+        mean = np.add.reduceat(v * share, starts)
+    # Rounding may put a mean a trifle beyond its values, and so the largest numbers at infinity.
+    return np.clip(mean, np.minimum.reduceat(v, starts), np.maximum.reduceat(v, starts))
 
 
 def smooth_centred(y: ArrayLike, window: int) -> NDArray[np.float64]:
     """Centred mean over ``window`` points (an even number counts as the odd one above it), as long as y.
 
     Towards the ends the window shrinks evenly on both sides, so the curve never lags; the first and last
-    value stay as they are. Values that are not finite do not count in their neighbours' means; their own places
-    are NaN.
+    value stay as they are. Values that are not finite do not count in their neighbours' means; their own
+    places are NaN.
 
     Cost: len(y) · window.
 
@@ -79,7 +88,12 @@ def smooth_centred(y: ArrayLike, window: int) -> NDArray[np.float64]:
         target[half : n - half] = sliding_window_view(source, scale).sum(1)
         target[:half] = np.cumsum(source)[: 2 * half : 2]
         target[n - half :] = np.cumsum(source[::-1])[: 2 * half : 2][::-1]
-    return np.where(there, total * (scale / np.maximum(count, 1)), np.nan)
+    if not there.any():
+        return np.full(n, np.nan)
+    with np.errstate(over="ignore"):
+        mean = total * (scale / np.maximum(count, 1))
+    # Rounding may put a mean a trifle beyond its values, and so the largest numbers at infinity.
+    return np.where(there, np.clip(mean, y[there].min(), y[there].max()), np.nan)
 
 
 def _parts(

@@ -39,7 +39,7 @@ def limits(lo: float, hi: float, about: int = 5, whole: bool = False) -> tuple[f
     lo, hi = min(lo, hi), max(lo, hi)
     step = spacing(lo, hi, about, whole)
     if step is None:
-        pad = 1.0 if whole or lo == 0 else abs(lo) / 10
+        pad = 1.0 if whole or abs(lo) < 1e-290 else abs(lo) / 10
         lo, hi = lo - pad, hi + pad
         step = spacing(lo, hi, about, whole)
         if step is None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gan_tui.render.cells import SPACE, Cells, plain
-from gan_tui.render.fit import blocks, fit
+from gan_tui.render.fit import blocks, fit, size_of
 from gan_tui.render.modes.mode import Mode
 
 TABLE = Path(__file__).with_name("glyphs.npz")
@@ -28,7 +28,8 @@ def draw(images: NDArray[np.uint8], cols: int, rows: int, crop: int | None = Non
 
     Image and glyphs are compared at about the image's own resolution, by squared error.
     """
-    across = split_for(cols, images.shape[2] if crop is None or images.ndim < 3 else crop)
+    _, width = size_of(images)
+    across = split_for(cols, width if crop is None else min(width, crop))
     codes, weights, bias = _templates(across)
     features = blocks(fit(images, cols * across, rows * across * 2, crop), across * 2, across)
     flat = features.reshape(-1, features.shape[-1])

@@ -90,6 +90,7 @@ class Snapshot:
         stages: start-up's stages in order. real: real digits to show while waiting.
         pending: parameters sent and not yet answered ("…" in STEER). refusal: newest refused command's reason
             with its monotonic time, shown for 5 s.
+        alive: the trainer's process is there (it may have finished, or be silent).
         events: newest last. marks: (step, label) of interventions for the chart's axis.
     """
 
@@ -113,3 +114,4 @@ class Snapshot:
     silent_for: float = 0.0
     death: Death | None = None
     saving: bool = False
+    alive: bool = False

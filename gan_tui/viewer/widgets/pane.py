@@ -18,7 +18,7 @@ from gan_tui.viewer.widgets.rows import Row, fitted
 
 
 class Pane(Widget):
-    """Base of all panes: draws ``rows`` of a snapshot, and sends those that differ from what is on the screen.
+    """Base of all panes: draws ``rows`` of a snapshot, and sends those that differ from the screen.
 
     A pane knows no app and no other pane: it is shown a Snapshot and ViewOptions, and posts messages.
     Subclasses give ``rows``, and ``depends`` where they draw from less than the whole snapshot.

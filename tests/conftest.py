@@ -38,7 +38,7 @@ def mnist_folder() -> Path:
 
 @pytest.fixture(autouse=True)
 def private_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give each test a home of its own, so that no test reads or writes the user's settings, cache or index."""
+    """Give each test a home of its own, away from the user's settings, cache and index of runs."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     for name, folder in {

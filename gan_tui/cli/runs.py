@@ -12,7 +12,7 @@ from gan_tui.cli.references import runs_dir_option
 @click.option("--json", "as_json", is_flag=True, help="a list of objects, for scripts")
 def command(runs_dir: str | None, as_json: bool) -> None:
     """List this user's runs, newest first."""
-X
+    from gan_tui.runs.summary import as_dict, summaries  # noqa: PLC0415 - read when asked
 
     found = summaries(runs_dir)
     if as_json:

@@ -12,6 +12,8 @@ def ask(endpoints: Endpoints, command: AnyCommand, timeout: float = 10.0) -> Rep
     """Send one command and wait for its answer.
 
     Args:
+        endpoints: the run's sockets.
+        command: what to ask.
         timeout: seconds; where no trainer is there, a Refused comes after
             :data:`gan_tui.link.client.HOLD` seconds.
 

@@ -13,7 +13,7 @@ from typing import IO, Any, Final
 import numpy as np
 
 from gan_tui.data.arrays import Numbers
-from gan_tui.data.errors import DataError, wrong
+from gan_tui.data.errors import DataError, show, wrong
 from gan_tui.data.limits import MAX_BYTES, size
 
 _MAGIC: Final = b"\x93NUMPY"
@@ -75,7 +75,7 @@ def read_header(path: Path, key: str, file: IO[bytes]) -> NpyHeader:
     if "O" in dtype:
         raise wrong(path, f"numbers in {key}", "an array of objects (a pickle), which is never loaded")
     if not _PLAIN_DTYPE.fullmatch(dtype):
-        raise wrong(path, f"numbers in {key}", f"dtype {ascii(dtype)[1:40]}")
+        raise wrong(path, f"numbers in {key}", f"dtype {show(dtype)[:40]}")
     header = NpyHeader(_dtype(path, key, dtype), shape, fortran, 8 + width + length)
     if header.body > MAX_BYTES or len(shape) > 8:
         raise wrong(path, f"at most {size(MAX_BYTES)} in {key}", f"a claim of {size(header.body)}")

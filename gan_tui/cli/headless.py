@@ -72,7 +72,7 @@ class Bar:
 
 def goal(telemetry: Telemetry, status: Status | None) -> tuple[float, float | None]:
     """How far the run is, and where it ends: in seconds or steps, whichever is nearer its end."""
-    ends = []
+    ends: list[tuple[float, float]] = []
     if status and status.target_steps:
         ends.append((telemetry.step, status.target_steps))
     if status and status.target_seconds:

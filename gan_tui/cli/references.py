@@ -1,9 +1,12 @@
 """Arguments that name a run or a checkpoint, completed from the index of runs."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
+
+Callback = TypeVar("Callback", bound=Callable[..., Any])
 
 
 def complete_runs(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -14,7 +17,7 @@ def complete_runs(_ctx: click.Context, _param: click.Parameter, incomplete: str)
     return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
 
 
-def runs_dir_option() -> Any:
+def runs_dir_option() -> Callable[[Callback], Callback]:
     """``--runs-dir DIR``, the same in every command."""
     return click.option(
         "--runs-dir",

@@ -90,12 +90,19 @@ class LiteralDiscriminator(Discriminator):
         self.linear3 = nn.Linear(FEATURES, 1)
         self.projection = Projection(FEATURES, classes) if classes else None
 
-    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        """See ``Discriminator.forward``."""
+    def features(self, images: Tensor) -> Tensor:
+        """The convolutions and all linear layers but the last: (N, 1, 28, 28) → (N, 128)."""
         x = functional.max_pool2d(functional.relu(self.conv1(images)), 2)
         x = functional.max_pool2d(functional.relu(self.conv2(x)), 2)
-        x = functional.relu(self.linear1(x.flatten(1)))
-        features = functional.relu(self.linear2(x))
+        return self.condense(x.flatten(1))
+
+    def condense(self, x: Tensor) -> Tensor:
+        """The first two linear layers: (N, 1600) → (N, 128)."""
+        return functional.relu(self.linear2(functional.relu(self.linear1(x))))
+
+    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
+        """See ``Discriminator.forward``."""
+        features = self.features(images)
         logits: Tensor = self.linear3(features).squeeze(1)
         if self.projection is not None:
             logits = logits + self.projection(features, labels)

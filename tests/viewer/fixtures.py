@@ -28,7 +28,7 @@ START = 1_764_000_000.0
 RECIPE = Settings(d_steps=1, g_steps=1, d_lr=2e-4, g_lr=5e-4, ema=0.995, samples_per_second=2)
 SHARES = (0.1, 0.175, 0.075, 0.075, 0.075, 0.1, 0.05, 0.1, 0.05, 0.2)
 
-_SEGMENTS = {  # which of seven bars make each digit: top, upper left and right, middle, lower left and right, bottom
+_SEGMENTS = {  # the bars of each: top, upper left, right, middle, lower left, right, bottom
     0: "tlrLRb",
     1: "rR",
     2: "trmLb",
@@ -231,7 +231,7 @@ def training(**changes: Any) -> Snapshot:
         "health": Health(
             level="healthy",
             text="10 of 10 digits, D is right about 7 fakes in 10",
-            more="losses steady",
+            more=", losses steady",
         ),
         "events": EVENTS,
         "series": series(),
@@ -317,8 +317,8 @@ def collapsed(**changes: Any) -> Snapshot:
     """G repeats itself: an alarm."""
     health = Health(
         level="alarm",
-        text="only 3 of 10 digits (no 0 2 3 5 6 8 9): G repeats itself.",
-        more="u undoes G lr 5e-4 to 2e-3",
+        text="only 3 of 10 digits (no 0 2 3 5 6 8 9): G repeats itself",
+        more=".  u undoes G lr 5e-4 to 2e-3",
     )
     shares = (0.0, 0.66, 0.0, 0.0, 0.06, 0.0, 0.0, 0.28, 0.0, 0.0)
     fields: dict[str, Any] = {

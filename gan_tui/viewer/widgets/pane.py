@@ -17,6 +17,21 @@ from gan_tui.viewer.view_options import ViewOptions
 from gan_tui.viewer.widgets.rows import Row, fitted
 
 
+class Same:
+    """Equal to another if both hold the very same object; holding it keeps its identity from being reused."""
+
+    __slots__ = ("held",)
+
+    def __init__(self, held: object) -> None:
+        self.held = held
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.held is self.held
+
+    def __hash__(self) -> int:
+        return id(self.held)
+
+
 class Pane(Widget):
     """Base of all panes: draws ``rows`` of a snapshot, and sends those that differ from the screen.
 
@@ -51,7 +66,7 @@ class Pane(Widget):
 
     def depends(self, snapshot: Snapshot, view: ViewOptions) -> Hashable:
         """What the rows are made of: nothing is drawn anew while it stays equal."""
-        return (snapshot.version, id(snapshot), view)
+        return (Same(snapshot), view)
 
     def show(self, snapshot: Snapshot, view: ViewOptions) -> None:
         """Show this moment in this way; rows that look as before are not sent again."""

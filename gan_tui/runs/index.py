@@ -1,7 +1,7 @@
 """The per-user index of runs: a list of folders, so that a run is found from anywhere.
 
-``runs.json`` in the user's state folder: ``{"format": 1, "runs": ["/path/of/a/run", …]}``. It is a convenience:
-where it is damaged or cannot be written the runs themselves are untouched, and it grows anew.
+``runs.json`` in the user's state folder: ``{"format": 1, "runs": ["/path/of/a/run", …]}``. It is a
+convenience: where it is damaged or cannot be written the runs themselves are untouched, and it grows anew.
 """
 
 import fcntl
@@ -34,7 +34,10 @@ def index_file() -> Path:
 
 
 def register(run: Path) -> None:
-    """Remember a run's folder; forget those that are gone. Silent where the state folder cannot be written."""
+    """Remember a run's folder; forget those that are gone.
+
+    Silent where the state folder cannot be written.
+    """
     path = os.path.realpath(run)
     if path in _read():
         return

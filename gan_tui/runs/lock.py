@@ -47,7 +47,8 @@ class RunLock:
                 os.close(descriptor)
                 if isinstance(error, BlockingIOError):
                     raise RunError(
-                        f"{self._run.name} is being trained already; watch it with: gan-tui attach {self._run.name}"
+                        f"{self._run.name} is being trained already; "
+                        f"watch it with: gan-tui attach {self._run.name}"
                     ) from None
                 raise RunError(
                     f"{self._run.lock_path} cannot be locked: {error.strerror}; nothing was started, "

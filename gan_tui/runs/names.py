@@ -1,6 +1,6 @@
 """Names of runs and of checkpoints: what a user may choose, and what we choose."""
 
-import datetime
+import datetime as dt
 import re
 from typing import Final
 
@@ -36,7 +36,7 @@ def checked_name(name: str, what: str = "--name") -> str:
     raise UsageError(f"{what} {name!r} {problem}; give letters, digits, dots and dashes")
 
 
-def default_run_name(recipe: str, today: datetime.date) -> str:
+def default_run_name(recipe: str, today: dt.date) -> str:
     """``balanced-1124``: the recipe and the day; ``run-1124`` while the recipe is not chosen yet."""
     return f"{'run' if recipe == 'auto' else recipe}-{today:%m%d}"
 

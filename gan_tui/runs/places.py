@@ -16,10 +16,11 @@ from gan_tui.runs.errors import RunError
 
 JournalMode = Literal["WAL", "TRUNCATE"]
 
-NETWORK_FILE_SYSTEMS: Final = frozenset(
-    "nfs nfs3 nfs4 cifs smb2 smb3 smbfs ncpfs afs coda ceph lustre gpfs beegfs beegfs_nodev glusterfs ocfs2 gfs2 "
-    "pvfs2 orangefs panfs wekafs 9p virtiofs acfs davfs vboxsf prl_fs".split()
-)
+NETWORK_FILE_SYSTEMS: Final = frozenset({
+    "9p", "acfs", "afs", "beegfs", "beegfs_nodev", "ceph", "cifs", "coda", "davfs", "gfs2", "glusterfs",
+    "gpfs", "lustre", "ncpfs", "nfs", "nfs3", "nfs4", "ocfs2", "orangefs", "panfs", "prl_fs", "pvfs2", "smb2",
+    "smb3", "smbfs", "vboxsf", "virtiofs", "wekafs",
+})  # fmt: skip
 """Types in /proc/mounts on which memory shared through a file is not to be trusted; ``fuse.*`` are others."""
 MOUNTS: Final = Path("/proc/mounts")
 

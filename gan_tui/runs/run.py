@@ -4,13 +4,13 @@
 the trainer printed, ``tensorboard/`` event files, ``lock`` held by the trainer while it lives.
 """
 
-import datetime
+import datetime as dt
 import fcntl
 import os
 import platform
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -201,7 +201,7 @@ def run_of_checkpoint(checkpoint: Path) -> Run | None:
 
 
 def _make_folder(runs_dir: Path, name: str | None, recipe: str) -> Path:
-    stem = name or default_run_name(recipe, datetime.datetime.now().astimezone().date())
+    stem = name or default_run_name(recipe, dt.datetime.now().astimezone().date())
     try:
         runs_dir.mkdir(parents=True, exist_ok=True)
         for attempt in range(1, 10_000):
@@ -218,7 +218,8 @@ def _make_folder(runs_dir: Path, name: str | None, recipe: str) -> Path:
                 return folder
     except OSError as error:
         raise RunError(
-            f"no run can be made in {runs_dir}: {error.strerror}; give --runs-dir a folder that can be written"
+            f"no run can be made in {runs_dir}: {error.strerror}; "
+            "give --runs-dir a folder that can be written"
         ) from error
     raise RunError(f"{runs_dir} has 10,000 runs called {stem}; give --name")
 
@@ -241,10 +242,9 @@ def _changed(path: Path) -> float:
 
 @contextmanager
 def _one_at_a_time(folder: Path) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # a network file system may not lock folders; writes stay atomic
+    with ExitStack() as stack:
+        with suppress(OSError):  # a network file system may not lock folders; each write stays atomic
+            descriptor = os.open(folder, os.O_RDONLY)
+            stack.callback(os.close, descriptor)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
-    finally:
-        os.close(descriptor)

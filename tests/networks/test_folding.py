@@ -235,7 +235,7 @@ def test_lower_precision_errs_no_more_than_the_literal_layers(bfloat16: bool) ->
     assert ours["images"] < 1.5 * theirs["images"] + unit
     assert ours["logits"] < 1.5 * theirs["logits"] + unit
     for name, error in ours.items():
-        # Rounding may move a pixel over a ReLU's kink or to another winner of a max-pooling, in either of both.
+        # Rounding may move a pixel over the kink of a ReLU or change the winner of a pooling, in both forms.
         assert error < 1.5 * theirs[name] + kink, name
 
 

@@ -45,16 +45,18 @@ class Sampler:
                 self.seek(self.epoch + 1, 0)
         return pieces[0] if len(pieces) == 1 else torch.cat(pieces)
 
-    def seek(self, epoch: int, position: int) -> None:
-        """Go to a place in the endless sequence.
+    def seek(self, epoch: int, position: int, seed: int | None = None) -> None:
+        """Go to a place in the endless sequence, or in that of another seed.
 
         Raises:
             ValueError: there is no such place.
         """
         if epoch < 0 or not 0 <= position < self.count:
             raise ValueError(f"no position {position} of epoch {epoch} among {self.count} images")
-        if epoch != self.epoch:
+        seed = self.seed if seed is None else seed
+        if (epoch, seed) != (self.epoch, self.seed):
             self._order = None
+        self.seed = seed
         self.epoch = epoch
         self.position = position
 

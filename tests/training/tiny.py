@@ -15,6 +15,7 @@ from gan_tui.training.engine import Engine
 
 SIDE = 6
 CLASSES = 3
+torch.set_num_threads(1)  # with a busy neighbour two threads of such small work wait for each other
 CPU = torch.device("cpu")
 
 

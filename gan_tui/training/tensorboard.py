@@ -1,0 +1,58 @@
+"""TensorBoard's event files: lossTrue, lossFalse, lossG and a strip of samples, as the article logs them.
+
+Imported by the archivist's thread when the first point is due: tensorboard is slow to load.
+"""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+from gan_tui.training.archivist import PointJob
+
+IMAGE_TAG = "samples"
+
+
+class TensorBoardLog:
+    """Appends points to one event file in ``folder``, which is made where it is absent."""
+
+    def __init__(self, folder: Path) -> None:
+        self._writer = EventFileWriter(str(folder))
+
+    def write(self, job: PointJob) -> None:
+        """Add the losses and the strip of one step, and bring them to the disk."""
+        values = [Summary.Value(tag=tag, simple_value=value) for tag, value in job.scalars.items()]
+        strip = strip_of(job.images)
+        picture = Summary.Image(
+            height=strip.shape[0],
+            width=strip.shape[1],
+            colorspace=1 if strip.ndim == 2 else 3,
+            encoded_image_string=_png(strip),
+        )
+        values.append(Summary.Value(tag=IMAGE_TAG, image=picture))
+        self._writer.add_event(Event(wall_time=job.time, step=job.step, summary=Summary(value=values)))
+        self._writer.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._writer.close()
+
+
+def strip_of(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Images side by side: uint8 (N,H,W) or (N,C,H,W) → (H, N·W) or (H, N·W, 3)."""
+    if images.ndim == 4 and images.shape[1] == 3:
+        return np.concatenate(list(np.moveaxis(images, 1, -1)), axis=1)
+    if images.ndim == 4:
+        images = images[:, 0]
+    return np.concatenate(list(images), axis=1)
+
+
+def _png(picture: npt.NDArray[np.uint8]) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return file.getvalue()

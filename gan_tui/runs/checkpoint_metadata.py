@@ -16,7 +16,7 @@ _FORMAT_STEM: Final = "gan-tui checkpoint "
 
 
 class CheckpointMetadata(msgspec.Struct, frozen=True, kw_only=True):
-    """The description that a checkpoint carries, see the module; ``d_loss`` and ``g_loss`` make ``losses``."""
+    """What a checkpoint says of itself, see the module; ``d_loss`` and ``g_loss`` make ``losses``."""
 
     step: int
     time: float

@@ -76,7 +76,7 @@ def launch(run: Run, resume: Path | None, module: str = TRAINER) -> "subprocess.
 
 
 def tail_log(run: Run, lines: int) -> list[str]:
-    """The last lines of the newest trainer's log, oldest first, without control characters and blank lines."""
+    """The newest trainer's last lines, oldest first, without control characters and blank lines."""
     try:
         with run.log_path.open("rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))

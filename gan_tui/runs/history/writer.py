@@ -160,9 +160,8 @@ class HistoryWriter:
             self._latest[latest_key(item)] = (item, time.time())
         if len(self._rows) > MAX_WAITING:
             half = len(self._rows) // 2
-            self._rows = [row for row in self._rows[:half] if not isinstance(row, Telemetry)] + self._rows[
-                half:
-            ]
+            older: list[_Row | _Rewind] = [row for row in self._rows[:half] if not isinstance(row, Telemetry)]
+            self._rows = [*older, *self._rows[half:]]
 
     def _commit(self) -> float:
         """Write all that waits; returns the seconds until the next try."""

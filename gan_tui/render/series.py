@@ -79,18 +79,18 @@ def smooth_centred(y: ArrayLike, window: int) -> NDArray[np.float64]:
     if half < 1:
         return np.where(np.isfinite(y), y, np.nan)
     there = np.isfinite(y)
+    if not there.any():
+        return np.full(n, np.nan)
     # Divided before they are added, so that the sum of the largest numbers is no infinity. No running sum is
     # subtracted from another: after one huge value that would lose all later ones.
     scale = 2 * half + 1
     part = np.where(there, y, 0.0) / scale
     total, count = np.empty(n), np.empty(n)
-    for source, target in ((part, total), (there.astype(np.float64), count)):
-        target[half : n - half] = sliding_window_view(source, scale).sum(1)
-        target[:half] = np.cumsum(source)[: 2 * half : 2]
-        target[n - half :] = np.cumsum(source[::-1])[: 2 * half : 2][::-1]
-    if not there.any():
-        return np.full(n, np.nan)
     with np.errstate(over="ignore"):
+        for source, target in ((part, total), (there.astype(np.float64), count)):
+            target[half : n - half] = sliding_window_view(source, scale).sum(1)
+            target[:half] = np.cumsum(source[: 2 * half - 1])[::2]
+            target[n - half :] = np.cumsum(source[: n - 2 * half : -1])[::2][::-1]
         mean = total * (scale / np.maximum(count, 1))
     # Rounding may put a mean a trifle beyond its values, and so the largest numbers at infinity.
     return np.where(there, np.clip(mean, y[there].min(), y[there].max()), np.nan)

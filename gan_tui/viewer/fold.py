@@ -136,14 +136,15 @@ def _goodbye(snapshot: Snapshot, goodbye: Goodbye) -> Snapshot:
 
 def _welcome(snapshot: Snapshot, welcome: Welcome) -> Snapshot:
     parts: list[msgspec.Struct | None] = [
-        *welcome.stages,
         welcome.status,
         welcome.telemetry,
         welcome.samples,
         welcome.report,
         welcome.health,
     ]
-    return replace(fold_all(snapshot, (part for part in parts if part is not None)), run=welcome.run)
+    stages = welcome.stages or snapshot.stages
+    after = fold_all(snapshot, (part for part in parts if part is not None))
+    return replace(after, run=welcome.run, stages=stages)
 
 
 def _answer(snapshot: Snapshot, answer: Applied | Refused) -> Snapshot:  # noqa: ARG001 - see below

@@ -82,6 +82,11 @@ class Picture:
         """Whether the trainer said goodbye, or its run had ended before."""
         return self._state() in {"finished", "stopped"}
 
+    @property
+    def mourned(self) -> bool:
+        """How the trainer ended is known already."""
+        return not self._alive and (self._base.death is not None or self.ended)
+
     def launched(self) -> None:
         """A new trainer is starting; figures of the old one stay until it speaks."""
         self._alive, self._started, self._last_word = True, self._clock(), self._clock()
@@ -129,13 +134,13 @@ class Picture:
         """Say for a few seconds that something was refused."""
         self._base, self._dirty = replace(self._base, refusal=(because, self._clock())), True
 
-    def note(self, text: str) -> None:
+    def note(self, text: str, who: str = "you", kind: str = "note") -> None:
         """Show an event of this viewer's own among the run's; it is in no history."""
         tick = self._base.telemetry
         step = 0 if tick is None else tick.step
         self._notes = (
             *self._notes,
-            Event(seq=0, time=time.time(), step=step, who="you", kind="note", text=text),
+            Event(seq=0, time=time.time(), step=step, who=who, kind=kind, text=text),
         )
         self._dirty = True
 
@@ -146,6 +151,13 @@ class Picture:
             self._series_dirty = True
         self.events(events)
         self._dirty = True
+
+    def recall(self, records: Iterable[msgspec.Struct]) -> None:
+        """Take the newest records of the run's history; they are no word of the trainer's."""
+        for record in records:
+            if isinstance(record, Status):
+                self._saved_state = record.state
+            self._base, self._dirty = fold(self._base, record), True
 
     def events(self, events: Iterable[Event]) -> None:
         """Take events from the run's history, in order."""

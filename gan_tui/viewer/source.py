@@ -1,37 +1,12 @@
 """What the app knows of the outside: one protocol, which a live run and the tests' fake both fill."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from gan_tui.link.commands import AnyCommand
+from gan_tui.runs.checkpoints import CheckpointInfo
 from gan_tui.viewer.snapshot import Snapshot
-
-
-@dataclass(frozen=True)
-class CheckpointRow:
-    """One checkpoint as the list shows it.
-
-    Attributes:
-        name: file name without its ending ("step-001150-first"). label: the user's name for it, or empty.
-        who: "you" or "auto". time: Unix seconds. size: bytes. digits: classes seen, or None.
-        preview: uint8 (K,H,W) in row order, with ``preview_shape``; empty where there is none.
-    """
-
-    name: str
-    step: int
-    who: str
-    label: str
-    time: float
-    size: int
-    latest: bool
-    kept: bool
-    digits: int | None
-    d_loss: float | None
-    g_loss: float | None
-    preview: bytes = b""
-    preview_shape: tuple[int, int, int] = (0, 0, 0)
 
 
 class RunSource(Protocol):
@@ -56,13 +31,13 @@ class RunSource(Protocol):
     def note(self, text: str) -> None:
         """Show an event of this viewer's own."""
 
-    def resume_from_checkpoint(self) -> None:
-        """Start a new trainer from the last checkpoint; for a trainer that is gone."""
+    def resume_from_checkpoint(self, name: str | None = None) -> None:
+        """Start a new trainer from a checkpoint (None: the last); for a trainer that is gone."""
 
     def close(self) -> None:
         """Stop listening; the trainer goes on."""
 
-    def checkpoints(self) -> Sequence[CheckpointRow]:
+    def checkpoints(self) -> Sequence[CheckpointInfo]:
         """The run's checkpoints, newest first (reads files: call it from a thread).
 
         Raises:

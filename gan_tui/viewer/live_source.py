@@ -1,0 +1,273 @@
+"""A run with a trainer process: one thread listens to it, reads its history and watches over it."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from gan_tui.config.errors import GanTuiError
+from gan_tui.link.client import Client
+from gan_tui.link.commands import AnyCommand
+from gan_tui.link.messages import Samples, Stage
+from gan_tui.runs.checkpoints import (
+    CheckpointInfo,
+    delete_checkpoint,
+    keep_checkpoint,
+    latest_checkpoint,
+    list_checkpoints,
+)
+from gan_tui.runs.errors import RunError
+from gan_tui.runs.history import HistoryReader
+from gan_tui.runs.launch import launch, tail_log
+from gan_tui.runs.lock import is_live
+from gan_tui.runs.run import Run
+from gan_tui.runs.summary import state_of
+from gan_tui.viewer.death import death_of, failed_start
+from gan_tui.viewer.picture import Picture
+from gan_tui.viewer.series_buffer import MAX_POINTS
+from gan_tui.viewer.snapshot import Snapshot
+
+LISTEN: Final = 0.1
+"""Seconds that the listener waits for the trainer before it looks elsewhere."""
+WATCH_EVERY: Final = 0.5
+"""Seconds between two looks whether the trainer lives."""
+HISTORY_EVERY: Final = 0.3
+"""Least seconds between two looks into the history for events that the stream did not bring."""
+_COMING: Final = ("torch", "data", "networks", "warm-up")
+
+Launch = Callable[[Run, Path | None], "subprocess.Popen[bytes]"]
+
+
+class LiveSource:
+    """Fills ``RunSource`` for a run folder.
+
+    Args:
+        run: which.
+        start: start its trainer; else take part in what is there.
+        resume: the checkpoint that the trainer goes on from, or None.
+        real_digits: reads a few real digits to show while the trainer starts; called in a thread of its own.
+        launcher: starts a trainer (tests give another).
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        *,
+        start: bool,
+        resume: Path | None = None,
+        real_digits: Callable[[], Samples | None] | None = None,
+        launcher: Launch = launch,
+    ) -> None:
+        self._run = run
+        self._start = start
+        self._resume = resume
+        self._real_digits = real_digits
+        self._launcher = launcher
+        self._picture = Picture(run.name)
+        self._lock = threading.RLock()
+        self._closing = threading.Event()
+        self._request: tuple[Path | None] | None = None
+        self._client: Client | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log_size = 0
+        self._history = HistoryReader(run)
+        self._next_watch = self._next_history = 0.0
+        self._thread = threading.Thread(target=self._work, name="listener", daemon=True)
+        if start:
+            self._picture.launched()
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder."""
+        return self._run.path
+
+    def start(self) -> None:
+        """Begin to listen, and start the trainer if this source was made to."""
+        self._thread.start()
+        if self._real_digits is not None:
+            reading = threading.Thread(
+                target=self._show_real, args=(self._real_digits,), name="real digits", daemon=True
+            )
+            reading.start()
+
+    def snapshot(self) -> Snapshot:
+        """The newest picture of the run."""
+        with self._lock:
+            return self._picture.snapshot()
+
+    def send(self, command: AnyCommand) -> None:
+        """Send a command; never waits."""
+        with self._lock:
+            if self._client is None or self._client.closed:
+                self._picture.refuse("the trainer is not there")
+                return
+            self._picture.sent(self._client.send(command), command)
+
+    def refuse(self, because: str) -> None:
+        """Show why something was not done."""
+        with self._lock:
+            self._picture.refuse(because)
+
+    def note(self, text: str) -> None:
+        """Show an event of this viewer's own."""
+        with self._lock:
+            self._picture.note(text)
+
+    def resume_from_checkpoint(self, name: str | None = None) -> None:
+        """Have the listener start a new trainer, from the last checkpoint or that of this name."""
+        path = None if name is None else self._run.checkpoints_dir / f"{name}.safetensors"
+        with self._lock:
+            self._request = (path,)
+
+    def close(self) -> None:
+        """Stop listening; the trainer goes on."""
+        self._closing.set()
+        client = self._client
+        if client is not None:
+            client.close()
+        if self._thread.is_alive():
+            self._thread.join(2.0)
+
+    def checkpoints(self) -> Sequence[CheckpointInfo]:
+        """The run's checkpoints, newest first."""
+        return list_checkpoints(self._run)
+
+    def keep_checkpoint(self, name: str, keep: bool) -> None:
+        """Keep one, or no longer."""
+        keep_checkpoint(self._run, name, keep)
+
+    def delete_checkpoint(self, name: str) -> None:
+        """Delete one."""
+        delete_checkpoint(self._run, name)
+
+    def log(self, lines: int) -> Sequence[str]:
+        """The last lines of the trainer's log."""
+        return tail_log(self._run, lines)
+
+    # The listener's thread.
+
+    def _work(self) -> None:
+        try:
+            if self._start:
+                self._launch(self._resume)
+            self._client = Client(self._run.endpoints())
+        except GanTuiError as error:
+            with self._lock:
+                self._picture.died(failed_start(str(error)))
+            return
+        with suppress(RunError):
+            self._read_history()
+        while not self._closing.is_set():
+            try:
+                self._once(self._client)
+            except GanTuiError as error:
+                self.refuse(str(error))
+                self._closing.wait(1.0)
+
+    def _once(self, client: Client) -> None:
+        records = client.receive(LISTEN)
+        with self._lock:
+            self._picture.take(records)
+            request, self._request = self._request, None
+        now = time.monotonic()
+        if request is not None and not self._alive():
+            self._launch(request[0] or latest_checkpoint(self._run))
+        if self._picture.behind and now >= self._next_history:
+            self._next_history = now + HISTORY_EVERY
+            events = self._history.events(self._picture.last_event)
+            with self._lock:
+                self._picture.events(events)
+        if now >= self._next_watch:
+            self._next_watch = now + WATCH_EVERY
+            self._watch(client)
+
+    def _launch(self, resume: Path | None) -> None:
+        try:
+            self._log_size = self._run.log_path.stat().st_size
+        except OSError:
+            self._log_size = 0
+        with self._lock:
+            self._picture.launched()
+        try:
+            self._process = self._launcher(self._run, resume)
+        except RunError as error:
+            with self._lock:
+                self._picture.died(failed_start(str(error)))
+            return
+        stages = [
+            Stage(name="run folder", state="done", detail=self._run.name),
+            Stage(name="trainer", state="now", detail=f"pid {self._process.pid}"),
+            *(Stage(name=name, state="next") for name in _COMING),
+        ]
+        with self._lock:
+            self._picture.take(stages)
+
+    def _read_history(self) -> None:
+        """What is known of the run before this viewer came, or before it died."""
+        latest = self._history.latest()
+        columns = self._history.telemetry(MAX_POINTS // 2)
+        events = self._history.events()
+        shown = {**columns, "time": columns.get("elapsed", [])}
+        records: tuple[msgspec.Struct | None, ...] = (
+            latest.real,
+            latest.ema or latest.raw,
+            latest.report,
+            latest.health,
+            latest.telemetry,
+        )
+        with self._lock:
+            self._picture.history(shown, events)
+            if not self._picture.greeted:
+                if not self._start and latest.status is not None:
+                    records = (latest.status, *records)
+                self._picture.recall(record for record in records if record is not None)
+
+    def _watch(self, client: Client) -> None:
+        """See whether the trainer lives; find out how it ended if it does not."""
+        process = self._process
+        if self._alive():
+            with self._lock:
+                self._picture.alive(True)
+            return
+        if self._picture.mourned:
+            return
+        records = client.receive(0.0)
+        latest = self._history.latest()
+        with self._lock:
+            self._picture.take(records)
+            if not self._picture.ended and latest.goodbye is not None and latest.status is not None:
+                state = state_of(False, self._run.manifest(), self._history.status())
+                if state in {"finished", "stopped"}:
+                    self._picture.was(state)
+            ended = self._picture.ended
+        if ended:
+            with self._lock:
+                self._picture.alive(False)
+            return
+        if process is None and state_of(False, self._run.manifest(), self._history.status()) == "starting":
+            return
+        returncode = None if process is None else process.returncode
+        death, event = death_of(self._run, returncode, self._log_size, self._picture.snapshot())
+        with self._lock:
+            self._picture.died(death)
+            self._picture.note(event, who="alarm", kind="alarm")
+
+    def _alive(self) -> bool:
+        return is_live(self._run) if self._process is None else self._process.poll() is None
+
+    def _show_real(self, read: Callable[[], Samples | None]) -> None:
+        """In a thread of its own: real digits for the first seconds."""
+        try:
+            samples = read()
+        except Exception:  # noqa: BLE001 - the trainer reads the same data and says what is wrong with it
+            return
+        if samples is not None:
+            with self._lock:
+                self._picture.real(samples)

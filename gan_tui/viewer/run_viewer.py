@@ -1,0 +1,96 @@
+"""Watch a run: what the command line calls."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gan_tui.config.errors import UsageError
+from gan_tui.viewer import signals
+from gan_tui.viewer.look import Look
+
+if TYPE_CHECKING:
+    from gan_tui.link.messages import Samples
+    from gan_tui.runs.run import Run
+    from gan_tui.viewer.app import Preferences
+
+
+def require_terminal() -> None:
+    """Refuse where no screen can be drawn.
+
+    Raises:
+        UsageError: standard input or output is no terminal, or it cannot move its cursor.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "standard input and output are no terminal; gan-tui run --headless trains without one"
+        )
+    if os.environ.get("TERM", "") in {"", "dumb", "unknown"}:
+        term = os.environ.get("TERM", "")
+        raise UsageError(
+            f"this terminal (TERM={term}) cannot move its cursor; gan-tui run --headless trains without one"
+        )
+
+
+def view(
+    run: Run,
+    *,
+    start: bool,
+    resume: Path | None = None,
+    ascii_only: bool = False,
+    theme: str | None = None,
+    real_digits: Callable[[], Samples | None] | None = None,
+) -> int:
+    """Show the run until the user leaves; print the last words.
+
+    Args:
+        run: which.
+        start: start its trainer.
+        resume: the checkpoint that the trainer goes on from.
+        ascii_only: draw with ASCII alone.
+        theme: instead of the remembered one.
+        real_digits: reads a few real digits to show while the trainer starts.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        UsageError: there is no terminal to draw on, or the user's settings cannot be understood.
+    """
+    require_terminal()
+    # numpy's products are small here, and threads would only cost; torch in the trainer, which inherits the
+    # environment, does not read this variable.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # NO_COLOR must be read before Textual takes it from the environment.
+    preferences, remembered = _preferences()
+    look = Look.detect(os.environ, ascii_only, sys.stdout.encoding or "ascii", theme or remembered or "dark")
+    from gan_tui.viewer.app import ViewerApp  # noqa: PLC0415 - mistakes are told before Textual is loaded
+    from gan_tui.viewer.live_source import LiveSource  # noqa: PLC0415 - as above
+
+    source = LiveSource(run, start=start, resume=resume, real_digits=real_digits)
+    app = ViewerApp(source, look, preferences, watch_terminal=True)
+    try:
+        words = app.run()
+    finally:
+        signals.disarm()
+        source.close()
+    if words:
+        print(words)  # noqa: T201 - the last words belong on the plain terminal
+    return app.return_code or 0
+
+
+def _preferences() -> tuple[Preferences, str | None]:
+    """What the user likes, and the remembered theme."""
+    from gan_tui.config.user_settings import load_settings, save_settings  # noqa: PLC0415 - pydantic, not for tests
+    from gan_tui.viewer.app import Preferences  # noqa: PLC0415 - Textual
+
+    settings = load_settings()
+
+    def remember(changes: dict[str, object]) -> None:
+        save_settings(load_settings().model_copy(update=changes))
+
+    mode = None if settings.mode == "auto" else settings.mode
+    return Preferences(mode, settings.keys, settings.hint_seen, remember), settings.theme

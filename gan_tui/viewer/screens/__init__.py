@@ -1,0 +1,1 @@
+"""Dialogs over the panes, and the screen that the panes stand on."""

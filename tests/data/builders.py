@@ -4,7 +4,7 @@ import gzip
 import struct
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -57,7 +57,9 @@ def mat_variables(images: Bytes, labels: Bytes) -> dict[str, Any]:
     return {f"{split}{digit}": rows[labels == digit] for split in ("train", "test") for digit in range(10)}
 
 
-def write_mat(path: Path, images: Bytes, labels: Bytes, *, packed: bool = False, level: str = "5") -> Path:
+def write_mat(
+    path: Path, images: Bytes, labels: Bytes, *, packed: bool = False, level: Literal["4", "5"] = "5"
+) -> Path:
     scipy.io.savemat(path, mat_variables(images, labels), do_compression=packed, format=level)
     return path
 

@@ -1,7 +1,7 @@
-"""A process that has SciPy loaded and forks a reader of a MATLAB file in milliseconds, for tests of hundreds.
+"""A process that has SciPy loaded and forks a reader of a MATLAB file in milliseconds, to test hundreds.
 
-The program itself starts a fresh Python a file (`gan_tui.data.matread.start`); the forked reader runs the same
-code (`gan_tui.data.matchild.answer`) under the same limits.
+The program itself starts a fresh Python a file (`gan_tui.data.matread.start`); the forked reader runs the
+same code (`gan_tui.data.matchild.answer`) under the same limits.
 """
 
 import json
@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 _SERVER = """
 import json, os, signal, sys
@@ -77,7 +77,7 @@ class Reader:
     def write(self, data: bytes) -> None:
         self.request = json.loads(data)
 
-    def __enter__(self) -> "Reader":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

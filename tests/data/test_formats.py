@@ -201,7 +201,7 @@ def test_table_of_formats() -> None:
 
 @pytest.mark.parametrize("path", ["nowhere", "null\0byte", "~nobody-of-that-name/x", "two\nlines", "\udcff"])
 def test_a_path_that_is_none(path: str) -> None:
-    with pytest.raises(DataError, match="expected a (path|file or folder), found") as caught:
+    with pytest.raises(DataError, match=r"expected a (path|file or folder), found") as caught:
         load(path)
     assert str(caught.value).isprintable()
 

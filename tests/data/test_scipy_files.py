@@ -1,4 +1,4 @@
-"""SciPy's own collection of MATLAB files, odd and damaged ones among them: each gives a data set or a sentence."""
+"""SciPy's own collection of MATLAB files, odd and damaged ones: each gives a data set or a sentence."""
 
 from pathlib import Path
 
@@ -39,12 +39,16 @@ def test_the_headers_tell_what_scipy_tells() -> None:
             known = {name: tuple(int(side) for side in shape) for name, shape, _ in scipy.io.whosmat(path)}
         except Exception:  # noqa: BLE001, S112 - SciPy refuses it: the next test holds ours to a sentence
             continue
-        if "hdf5" in path.name or "duplicate" in path.name:
+        if "duplicate" in path.name or path.name == "debigged_m4.mat":  # the latter's header claims 3 GB
             continue
-        # whosmat leaves out the last axis of texts
-        ours = {name: found.shape for name, found in scan(path).items() if name and found.kind != "char"}
+        # whosmat leaves out the last axis of texts, and level 4 has three columns for a sparse matrix
+        ours = {
+            name: found.shape
+            for name, found in scan(path).items()
+            if name and found.kind not in {"char", "sparse"}
+        }
         for name, shape in known.items():
-            if name in ours and ours[name]:
+            if ours.get(name):
                 assert ours[name] == shape, (path.name, name)
                 compared += 1
     assert compared > 60
@@ -53,15 +57,16 @@ def test_the_headers_tell_what_scipy_tells() -> None:
 def test_each_goes_through_the_child(fast_readers: ForkServer) -> None:
     """All variables of each are asked for, so that SciPy really loads them; no child may die."""
     before = len(fast_readers.codes)
+    told = []
     for path in FILES:
         try:
             names = [name for name in scan(path) if name]
             arrays = read_arrays(path, names or ["x"], path.stat().st_size * 100)
         except DataError as error:
-            assert f"{path.name}: expected " in str(error)  # noqa: PT017 - either way is right
-            assert str(error).isprintable()
+            told.append((f"{path.name}: expected ", str(error)))
         else:
             assert all(array.dtype.kind in "buif" for array in arrays.values())
+    assert all(start in text and text.isprintable() for start, text in told)
     assert len(fast_readers.codes) - before > 80
     assert set(fast_readers.codes[before:]) == {0}
 

@@ -56,6 +56,7 @@ class ViewerApp(App[str], inherit_bindings=False):
         look: theme, colours and marks.
         preferences: what the user likes.
         clock: a steady clock, in seconds.
+        wall: the time of day, in Unix seconds.
         watch_terminal: install the handlers of signals and of a terminal that goes away.
     """
 
@@ -69,6 +70,7 @@ class ViewerApp(App[str], inherit_bindings=False):
         look: Look,
         preferences: Preferences | None = None,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
         *,
         watch_terminal: bool = False,
     ) -> None:
@@ -76,13 +78,14 @@ class ViewerApp(App[str], inherit_bindings=False):
         self._preferences = preferences or Preferences()
         self._source = source
         self._clock = clock
+        self._wall = wall
         self._watch_terminal = watch_terminal
         self._snapshot = source.snapshot()
         self._table = KeyTable(self._preferences.keys)
         self._view = ViewOptions(
             look=look, mode=self._preferences.mode, hint=not self._preferences.hint_seen, clock=clock()
         )
-        self._main = Main()
+        self._main = Main(self)
         self._fresh = True
         self.set_keymap(self._table.keymap)
 
@@ -113,6 +116,10 @@ class ViewerApp(App[str], inherit_bindings=False):
         """The keys, as the user has them."""
         return self._table
 
+    def wall_time(self) -> float:
+        """The time of day, in Unix seconds."""
+        return self._wall()
+
     def change_view(self, **changes: Any) -> None:
         """Show it otherwise, in the next frame."""
         self._view = replace(self._view, **changes)
@@ -141,9 +148,11 @@ class ViewerApp(App[str], inherit_bindings=False):
 
     def next_mode(self) -> None:
         """Take the next way of drawing that this terminal can show, and remember it."""
-        from gan_tui.viewer.modes import following_mode  # noqa: PLC0415 - numpy, after the first paint
+        from gan_tui.viewer.widgets.tile_art import ways  # noqa: PLC0415 - drawing, after the first paint
 
-        mode = following_mode(self._view.mode, self.look)
+        order = [None, *ways(self.look)]
+        place = order.index(self._view.mode) if self._view.mode in order else 0
+        mode = order[(place + 1) % len(order)]
         self._remember(mode=mode or "auto")
         self.change_view(mode=mode)
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gan_tui.config.errors import UsageError
 from gan_tui.viewer import signals
 from gan_tui.viewer.look import Look
 
@@ -16,23 +15,6 @@ if TYPE_CHECKING:
     from gan_tui.link.messages import Samples
     from gan_tui.runs.run import Run
     from gan_tui.viewer.app import Preferences
-
-
-def require_terminal() -> None:
-    """Refuse where no screen can be drawn.
-
-    Raises:
-        UsageError: standard input or output is no terminal, or it cannot move its cursor.
-    """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError(
-            "standard input and output are no terminal; gan-tui run --headless trains without one"
-        )
-    if os.environ.get("TERM", "") in {"", "dumb", "unknown"}:
-        term = os.environ.get("TERM", "")
-        raise UsageError(
-            f"this terminal (TERM={term}) cannot move its cursor; gan-tui run --headless trains without one"
-        )
 
 
 def view(
@@ -44,7 +26,7 @@ def view(
     theme: str | None = None,
     real_digits: Callable[[], Samples | None] | None = None,
 ) -> int:
-    """Show the run until the user leaves; print the last words.
+    """Show the run on this terminal until the user leaves; print the last words.
 
     Args:
         run: which.
@@ -58,9 +40,8 @@ def view(
         The exit status.
 
     Raises:
-        UsageError: there is no terminal to draw on, or the user's settings cannot be understood.
+        UsageError: the user's settings cannot be understood.
     """
-    require_terminal()
     # numpy's products are small here, and threads would only cost; torch in the trainer, which inherits the
     # environment, does not read this variable.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

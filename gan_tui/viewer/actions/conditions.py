@@ -45,6 +45,9 @@ class Viewer(Protocol):
     def table(self) -> KeyTable:
         """The keys, as the user has them."""
 
+    def wall_time(self) -> float:
+        """The time of day, in Unix seconds."""
+
     def change_view(self, **changes: object) -> None:
         """Show it otherwise, in the next frame."""
 

@@ -1,64 +1,33 @@
 """STEER: choose a parameter, change it."""
 
-from typing import Final
-
 from gan_tui.link.commands import Set
-from gan_tui.link.commands.settings import COUNTS, LIMITS, Parameter
-from gan_tui.link.messages import Settings
 from gan_tui.viewer.actions.conditions import Viewer
+from gan_tui.viewer.parameters import PARAMETERS, SteerParameter
 
-PARAMETERS: Final[tuple[Parameter, ...]] = ("d_steps", "g_steps", "d_lr", "g_lr", "ema", "samples_per_second")
-"""STEER's rows, from above."""
-FINE_FACTOR: Final = 1.25
-COARSE_FACTOR: Final = 2.0
-COARSE_COUNT: Final = 3
-_SLIDER: Final = (1e-5, 1e-2)
-"""Ends of a rate's slider: a step that would jump over an end stops there first."""
-_LEAST_DISTANCE: Final = 1e-4
-"""EMA's smallest distance from 1."""
+_D_STEPS, _G_STEPS = PARAMETERS[0], PARAMETERS[1]
 
 
-def moved(settings: Settings, parameter: Parameter, direction: int, *, coarse: bool = False) -> float:
-    """The value one press away, within the parameter's limits.
-
-    Counts go by 1 (coarse 3), rates by a factor of 1.25 (2), EMA's distance from 1 by the same factors.
-
-    Args:
-        settings: as they are.
-        parameter: which.
-        direction: 1 more, -1 less.
-        coarse: the larger step.
-    """
-    old = float(getattr(settings, parameter))
-    low, high = LIMITS[parameter]
-    if parameter in COUNTS:
-        return min(high, max(low, old + direction * (COARSE_COUNT if coarse else 1)))
-    factor = (COARSE_FACTOR if coarse else FINE_FACTOR) ** direction
-    if parameter == "ema":
-        distance = min(1.0, max(_LEAST_DISTANCE, (1 - old) / factor))
-        return min(high, max(low, round(1 - distance, 6)))
-    new = float(f"{old * factor:.3g}")
-    for end in _SLIDER:
-        if min(old, new) < end < max(old, new):
-            new = end
-    return min(high, max(low, new))
-
-
-def _change(viewer: Viewer, parameter: Parameter, direction: int, *, coarse: bool = False) -> None:
+def set_to(viewer: Viewer, parameter: SteerParameter, value: float) -> None:
+    """Send a parameter's new value, unless it is the old one or both players would rest."""
     status = viewer.shown.status
-    if status is None:
+    if status is None or value == parameter.value(status.settings):
         return
-    new = moved(status.settings, parameter, direction, coarse=coarse)
-    if new == getattr(status.settings, parameter):
-        return
-    both = status.settings.d_steps + status.settings.g_steps
-    if parameter in {"d_steps", "g_steps"} and both + new - getattr(status.settings, parameter) == 0:
+    others = {_D_STEPS: status.settings.g_steps, _G_STEPS: status.settings.d_steps}
+    if value == 0 and others.get(parameter) == 0:
         viewer.refuse("D steps and G steps cannot both be 0")
         return
-    viewer.send(Set(parameter=parameter, value=new))
+    viewer.send(Set(parameter=parameter.name, value=value))
 
 
-def _chosen(viewer: Viewer) -> Parameter:
+def change(viewer: Viewer, parameter: SteerParameter, direction: int, *, coarse: bool = False) -> None:
+    """One press more (+1) or less (-1) of a parameter."""
+    status = viewer.shown.status
+    if status is not None:
+        old = parameter.value(status.settings)
+        set_to(viewer, parameter, parameter.changed(old, direction, coarse))
+
+
+def _chosen(viewer: Viewer) -> SteerParameter:
     return PARAMETERS[viewer.view_options.chosen % len(PARAMETERS)]
 
 
@@ -74,39 +43,39 @@ def following(viewer: Viewer) -> None:
 
 def less(viewer: Viewer) -> None:
     """One press less of the chosen parameter."""
-    _change(viewer, _chosen(viewer), -1)
+    change(viewer, _chosen(viewer), -1)
 
 
 def more(viewer: Viewer) -> None:
     """One press more of the chosen parameter."""
-    _change(viewer, _chosen(viewer), 1)
+    change(viewer, _chosen(viewer), 1)
 
 
 def much_less(viewer: Viewer) -> None:
     """A coarse press less."""
-    _change(viewer, _chosen(viewer), -1, coarse=True)
+    change(viewer, _chosen(viewer), -1, coarse=True)
 
 
 def much_more(viewer: Viewer) -> None:
     """A coarse press more."""
-    _change(viewer, _chosen(viewer), 1, coarse=True)
+    change(viewer, _chosen(viewer), 1, coarse=True)
 
 
 def d_more(viewer: Viewer) -> None:
     """One more D update in each step."""
-    _change(viewer, "d_steps", 1)
+    change(viewer, _D_STEPS, 1)
 
 
 def d_less(viewer: Viewer) -> None:
     """One D update less in each step."""
-    _change(viewer, "d_steps", -1)
+    change(viewer, _D_STEPS, -1)
 
 
 def g_more(viewer: Viewer) -> None:
     """One more G update in each step."""
-    _change(viewer, "g_steps", 1)
+    change(viewer, _G_STEPS, 1)
 
 
 def g_less(viewer: Viewer) -> None:
     """One G update less in each step."""
-    _change(viewer, "g_steps", -1)
+    change(viewer, _G_STEPS, -1)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Final
 
 from gan_tui.config.errors import GanTuiError
 from gan_tui.link.commands import Restore
 from gan_tui.link.messages import Samples
-from gan_tui.render.numbers import clock, count, size
+from gan_tui.render.numbers import clock, count, duration, size
 from gan_tui.runs.checkpoints import CheckpointInfo
 from gan_tui.viewer.actions.conditions import Viewer
 from gan_tui.viewer.screens.dialog import Dialog
@@ -17,10 +16,13 @@ from gan_tui.viewer.screens.previews import preview_rows
 from gan_tui.viewer.snapshot import Snapshot
 from gan_tui.viewer.view_options import ViewOptions
 from gan_tui.viewer.widgets.rows import Row, fitted, row
+from gan_tui.viewer.widgets.tile_art import TileArt
 
 BLOCK: Final = 6
 """Rows of one checkpoint: a preview's five and an empty one."""
 _INFO: Final = 32
+_DAYS: Final = 100 * 3600.0
+"""Seconds from which on an age is told in days."""
 _KEYS: Final = (
     ("enter", "restore"),
     ("x", "samples to PNG"),
@@ -39,6 +41,7 @@ class Checkpoints(Dialog):
     def __init__(self, viewer: Viewer) -> None:
         super().__init__(viewer)
         self._rows: tuple[CheckpointInfo, ...] | None = None
+        self._art = TileArt()
         self._chosen = 0
         self._top = 0
         self._asking = False
@@ -53,7 +56,7 @@ class Checkpoints(Dialog):
         """As many checkpoints as fit, then two lines about the keys."""
         style = view.look.style
         plain, dim, strong = style("text", "lift"), style("dim", "lift"), style("text", "lift", bold=True)
-        room = max(1, (height - 2) // BLOCK)
+        room, now = max(1, (height - 2) // BLOCK), self.viewer.wall_time()
         self._top = min(max(self._top, self._chosen - room + 1), self._chosen)
         rows: list[Row] = []
         if self._trouble:
@@ -64,7 +67,7 @@ class Checkpoints(Dialog):
             rows.append(row((_nothing_yet(snapshot), plain)))
         else:
             for index, checkpoint in enumerate(self._rows[self._top : self._top + room], self._top):
-                rows += _block(checkpoint, view, width, chosen=index == self._chosen)
+                rows += _block(self._art, checkpoint, view, width, now, chosen=index == self._chosen)
         rows = rows[: height - 2] + [[] for _ in range(height - 2 - len(rows))]
         if self._asking and self._here is not None:
             question = f"delete {self._here.name} ({size(self._here.size)})?"
@@ -189,14 +192,17 @@ def _nothing_yet(snapshot: Snapshot) -> str:
     return "No checkpoint yet; press s to save one." if snapshot.alive else "This run has no checkpoint."
 
 
-def _block(checkpoint: CheckpointInfo, view: ViewOptions, width: int, *, chosen: bool) -> list[Row]:
+def _block(
+    art: TileArt, checkpoint: CheckpointInfo, view: ViewOptions, width: int, now: float, *, chosen: bool
+) -> list[Row]:
     """One checkpoint: words at the left, its samples at the right, an empty row below."""
     style, glyphs = view.look.style, view.look.glyphs
     ground = "select" if chosen else "lift"
     text, dim, strong = style("text", ground), style("dim", ground), style("text", ground, bold=True)
     digits = "   --" if checkpoint.digits is None else f"{checkpoint.digits:>2}/{checkpoint.classes or '?'}"
     notes = ("  latest" if checkpoint.latest else "") + ("  kept" if checkpoint.kept else "")
-    ago = clock(max(0.0, time.time() - checkpoint.time))
+    old = max(0.0, now - checkpoint.time)
+    ago = clock(old) if old < _DAYS else duration(old)
     words = [
         row((f"step {count(checkpoint.step, 7)}", strong), (notes, text)),
         row((f"{view.look.text(checkpoint.who):<5}", dim), (view.look.text(checkpoint.label), text)),
@@ -213,7 +219,7 @@ def _block(checkpoint: CheckpointInfo, view: ViewOptions, width: int, *, chosen:
     ]
     if checkpoint.problem:
         words[2:4] = [[], row((view.look.text(checkpoint.problem), dim))]
-    tiles = preview_rows(checkpoint.preview, checkpoint.preview_shape, view, width - _INFO - 1, text)
+    tiles = preview_rows(art, checkpoint.preview, checkpoint.preview_shape, view, width - _INFO - 1, text)
     mark = glyphs.chosen + " " if chosen else "  "
     block = []
     for line, tile in zip(words, tiles, strict=True):

@@ -86,11 +86,13 @@ class Help(Dialog):
             blank = view.look.style("text", "lift")
             nothing: Row = []
             rows = [
-                [*a, *row((" " * (LEFT - cells(a)), blank)), *b]
+                [*a, *row((" " * (LEFT - cells(a)), blank)), *b] if b else a
                 for a, b in zip_longest(left, right, fillvalue=nothing)
             ]
         else:
             rows = self._keys(view) + self._numbers(view, width, samples)
+        while rows and not rows[-1]:
+            rows.pop()
         return self._scroll.shown([[], *rows] if len(rows) < height else rows, height)
 
     async def press(self, key: str) -> None:

@@ -21,5 +21,6 @@ def fork_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer
 @pytest.fixture
 def fast_readers(fork_server: ForkServer, monkeypatch: pytest.MonkeyPatch) -> ForkServer:
     """Readers of MATLAB files are forked in milliseconds instead of started in half a second."""
+    fork_server.codes.clear()
     monkeypatch.setattr(matread, "start", fork_server.start)
     return fork_server

@@ -32,6 +32,9 @@ HOLD: Final = 5.0
 DEPTH: Final = 256
 """Records that wait for the listener at most, and most that one :meth:`Client.receive` decodes at a time."""
 RECONNECT_MS: Final = 50
+"""Milliseconds between two tries to connect."""
+FAREWELL_MS: Final = 100
+"""Milliseconds that closing waits, at most, for its bye to leave."""
 GONE: Final = "the trainer is not there"
 LOST: Final = "the trainer went away before it answered"
 
@@ -50,6 +53,7 @@ class Client:
     def __init__(self, endpoints: Endpoints, watching: bool = True) -> None:
         self.endpoints = endpoints
         self._watching = watching
+        self._identity = b"v" + os.urandom(8)
         self._ids = itertools.count(1)
         self._outbox: deque[tuple[int, AnyCommand, float]] = deque()
         self._waiting: set[int] = set()
@@ -63,27 +67,10 @@ class Client:
         self._wake_in.setblocking(False)
         self._wake_out.setblocking(False)
         self._context = zmq.Context()
-        self._stream: zmq.Socket[bytes] = self._context.socket(zmq.SUB)
-        self._commands: zmq.Socket[bytes] = self._context.socket(zmq.DEALER)
-        for socket in (self._stream, self._commands):
-            socket.setsockopt(zmq.LINGER, 0)
-            socket.setsockopt(zmq.RCVHWM, DEPTH)
-            socket.setsockopt(zmq.SNDHWM, DEPTH)
-            socket.setsockopt(zmq.MAXMSGSIZE, MAX_RECORD)
-            socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
-        self._stream.setsockopt(zmq.SUBSCRIBE, b"")
-        self._commands.setsockopt(zmq.IMMEDIATE, 1)
-        self._commands.setsockopt(zmq.IDENTITY, b"v" + os.urandom(8))
-        events = zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED
-        self._monitors = {
-            self._stream.get_monitor_socket(events): "stream",
-            self._commands.get_monitor_socket(events): "commands",
-        }
         self._poller = zmq.Poller()
-        for source in (self._stream, self._commands, *self._monitors, self._wake_out):
-            self._poller.register(source, zmq.POLLIN)
-        for socket, address in zip((self._stream, self._commands), endpoints.addresses, strict=True):
-            socket.connect(address)
+        self._poller.register(self._wake_out, zmq.POLLIN)
+        self._stream = self._open(zmq.SUB, endpoints.addresses[0])
+        self._commands = self._open(zmq.DEALER, endpoints.addresses[1])
 
     @property
     def connected(self) -> bool:
@@ -140,13 +127,9 @@ class Client:
         with self._listening:
             if self._connected:
                 with contextlib.suppress(zmq.ZMQError):
-                    self._commands.send_multipart([encode_id(0), encode(Bye())], zmq.NOBLOCK)
-            for source in (self._stream, self._commands):
-                source.disable_monitor()
-            for monitor in self._monitors:
-                monitor.close(linger=0)
-            self._stream.close(linger=0)
-            self._commands.close(linger=100)
+                    self._commands.socket.send_multipart([encode_id(0), encode(Bye())], zmq.NOBLOCK)
+            self._stream.close()
+            self._commands.close(linger=FAREWELL_MS)
             self._context.term()
             self._wake_in.close()
             self._wake_out.close()
@@ -182,7 +165,7 @@ class Client:
 
     def _transmit(self, number: int, command: AnyCommand) -> bool:
         try:
-            self._commands.send_multipart([encode_id(number), encode(command)], zmq.NOBLOCK)
+            self._commands.socket.send_multipart([encode_id(number), encode(command)], zmq.NOBLOCK)
         except zmq.ZMQError:
             return False
         return True
@@ -191,42 +174,86 @@ class Client:
         if self._wake_out.fileno() in ready or self._wake_out in ready:
             with contextlib.suppress(OSError):
                 self._wake_out.recv(4096)
-        if self._stream in ready:
-            for payload in _drain(self._stream):
-                record = decode_down(payload)
-                if record is not None:
-                    news.append(record)
-        if self._commands in ready:
-            for payload in _drain(self._commands):
-                reply = decode_reply(payload)
-                if reply is not None and (reply.id in self._waiting or reply.id in self._hellos):
-                    self._waiting.discard(reply.id)
-                    self._hellos.discard(reply.id)
-                    news.append(reply)
-        for monitor, what in self._monitors.items():
-            while monitor in ready and readable(monitor):
-                self._notice(what, recv_monitor_message(monitor, zmq.NOBLOCK)["event"], news)
+        if self._stream.socket in ready:
+            news.extend(
+                record for frame in _drain(self._stream) if (record := decode_down(frame)) is not None
+            )
+        if self._commands.socket in ready:
+            self._hear(news)
+        for end in (self._stream, self._commands):
+            while not end.closed and readable(end.monitor):
+                self._notice(end, recv_monitor_message(end.monitor, zmq.NOBLOCK)["event"], news)
 
-    def _notice(self, what: str, event: int, news: list[Received]) -> None:
+    def _hear(self, news: list[Received]) -> None:
+        for frame in _drain(self._commands):
+            reply = decode_reply(frame)
+            if reply is not None and (reply.id in self._waiting or reply.id in self._hellos):
+                self._waiting.discard(reply.id)
+                self._hellos.discard(reply.id)
+                news.append(reply)
+
+    def _notice(self, end: "_End", event: int, news: list[Received]) -> None:
         arrived = event == zmq.EVENT_HANDSHAKE_SUCCEEDED
         if arrived:
             # Two greetings: the first shows everything at once, the second, with the next hello, what changed
             # while the stream's subscription was on its way.
             self._greetings = 2
             self._next_hello = 0.0
-        if what == "commands":
+        if end is self._commands:
             self._connected = arrived
             if not arrived:
-                news.extend(Refused(id=number, because=LOST) for number in sorted(self._waiting))
-                self._waiting.clear()
-                self._hellos.clear()
+                self._lose(news)
+
+    def _lose(self, news: list[Received]) -> None:
+        """The trainer went: take its last answers. A new socket: the next trainer gets nothing meant for it."""
+        self._hear(news)
+        news.extend(Refused(id=number, because=LOST) for number in sorted(self._waiting))
+        self._waiting.clear()
+        self._hellos.clear()
+        self._poller.unregister(self._commands.socket)
+        self._poller.unregister(self._commands.monitor)
+        self._commands.close()
+        self._commands = self._open(zmq.DEALER, self.endpoints.addresses[1])
+
+    def _open(self, kind: int, address: str) -> "_End":
+        end = _End(self._context, kind, address, self._identity)
+        for socket in (end.socket, end.monitor):
+            self._poller.register(socket, zmq.POLLIN)
+        return end
 
 
-def _drain(socket: "zmq.Socket[bytes]") -> list[bytes]:
+class _End:
+    """A connected socket with the monitor that tells when its peer comes and goes."""
+
+    def __init__(
+        self, context: "zmq.Context[zmq.Socket[bytes]]", kind: int, address: str, name: bytes
+    ) -> None:
+        self.socket: zmq.Socket[bytes] = context.socket(kind)
+        self.closed = False
+        self.socket.setsockopt(zmq.LINGER, 0)
+        self.socket.setsockopt(zmq.RCVHWM, DEPTH)
+        self.socket.setsockopt(zmq.SNDHWM, DEPTH)
+        self.socket.setsockopt(zmq.MAXMSGSIZE, MAX_RECORD)
+        self.socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
+        if kind == zmq.SUB:
+            self.socket.setsockopt(zmq.SUBSCRIBE, b"")
+        else:
+            self.socket.setsockopt(zmq.IDENTITY, name)
+        self.monitor = self.socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
+        self.socket.connect(address)
+
+    def close(self, linger: int = 0) -> None:
+        self.closed = True
+        self.socket.disable_monitor()
+        self.monitor.close(linger=0)
+        self.socket.close(linger=linger)
+
+
+def _drain(end: _End) -> list[bytes]:
     payloads = []
     for _ in range(DEPTH):
         try:
-            frames = socket.recv_multipart(zmq.NOBLOCK)
+            frames = end.socket.recv_multipart(zmq.NOBLOCK)
         except zmq.Again:
             break
         if len(frames) == 1:

@@ -34,7 +34,7 @@ def words(parameter: str, value: float) -> str:
         return f"{value:.0f}"
     if parameter == "ema":
         return f"{value:.4f}".rstrip("0").rstrip(".") if value else "0"
-    return f"{value:.1e}".replace("e-0", "e-")
+    return f"{value:.1e}".replace("e-0", "e-").removesuffix("e+00")
 
 
 class Set(Command, frozen=True):

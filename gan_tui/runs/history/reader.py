@@ -35,7 +35,7 @@ _LOSS_PARTS: Final = tuple(
     part
     for loss in LOSSES
     for part in (
-        f"SUM({loss} * {loss}_count) * 1.0 / SUM(CASE WHEN {loss} IS NOT NULL THEN {loss}_count END) AS {loss}",
+        f"1.0 * SUM({loss} * {loss}_count) / SUM(CASE WHEN {loss} IS NOT NULL THEN {loss}_count END) {loss}",
         f"MIN({loss}_min) AS {loss}_min",
         f"MAX({loss}_max) AS {loss}_max",
     )

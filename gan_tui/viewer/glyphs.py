@@ -13,7 +13,7 @@ class Glyphs:
     """One set of marks; each is one cell wide.
 
     Attributes:
-        rule, vertical, tick, x_tick, corner, dotted: rules and axes.
+        rule, vertical, tick, x_tick, corner, dotted: rules and axes. middle: D's opinion of one half.
         chosen: marks the chosen row. pip, no_pip: counts. slider: track of a slider (its knob is ``pip``).
         rope: D's lead. spark, bars: steps from low to high. mark: an intervention on the axis. to: an arrow.
         band: the shaded middle of the game where there is no ground to colour.
@@ -31,6 +31,7 @@ class Glyphs:
     x_tick: str = "┬"
     corner: str = "└"
     dotted: str = "┊"
+    middle: str = "│"
     chosen: str = "▌"
     pip: str = "●"
     no_pip: str = "·"
@@ -64,6 +65,7 @@ ASCII: Final = Glyphs(
     x_tick="+",
     corner="+",
     dotted=":",
+    middle=":",
     chosen=">",
     pip="#",
     no_pip=".",

@@ -4,6 +4,7 @@
 """
 
 import sys
+from typing import ClassVar
 
 from textual.app import App, ComposeResult
 
@@ -19,7 +20,7 @@ class Host(App[None]):
 
     CSS = "Screen { overflow: hidden; }"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS = [("q", "quit", "Quit")]
+    BINDINGS: ClassVar = [("q", "quit", "Quit")]
 
     def __init__(self, snapshot: Snapshot, view: ViewOptions) -> None:
         super().__init__(ansi_color=view.look.ansi)

@@ -124,7 +124,9 @@ def letters(frame: Frame, curves: Sequence[Curve], marks: Sequence[float], dotte
         x, y = _inside(curve, frame)
         if not len(x):
             continue
-        reached = (at >= x[0] - 1e-9) & (at <= x[-1] + 1e-9) if len(x) > 1 else columns == frame.column(x[0])
+        # Points stand for slices of the axis: a line reaches one column beyond the middle of its last slice.
+        slice_ = (frame.x[1] - frame.x[0]) / max(1, frame.width - 1)
+        reached = (at >= x[0] - slice_) & (at <= x[-1] + slice_)
         height = np.interp(at[reached], x, y)
         lo, hi = frame.y
         share = (hi - height) / (hi - lo) if hi > lo else np.ones_like(height)

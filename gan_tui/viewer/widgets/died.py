@@ -14,7 +14,7 @@ def rows(snapshot: Snapshot, view: ViewOptions, cells: int, height: int) -> list
     style, text, more = view.look.style, view.look.text, view.look.glyphs.more
     death = snapshot.death
     if death is None:
-        return [titled(view, "losses", "TRAINER DIED", cells)]
+        return [titled(view, "losses", "TRAINER DIED", cells, asleep=True)]
     step = snapshot.telemetry.step if snapshot.telemetry else 0
     note = row((f"step {numbers.count(step)}  {text(death.clock)}", style("dim")))
     bold = style("text", bold=True)
@@ -49,7 +49,7 @@ def rows(snapshot: Snapshot, view: ViewOptions, cells: int, height: int) -> list
         body.append([])
         for i, line in enumerate(death.log[-log_rows:]):
             body.append(labelled("" if i else "log", (line, "dim")))
-    return [titled(view, "losses", "TRAINER DIED", cells, note), *body][:height]
+    return [titled(view, "losses", "TRAINER DIED", cells, note, asleep=True), *body][:height]
 
 
 class Died(Pane):

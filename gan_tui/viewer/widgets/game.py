@@ -130,7 +130,7 @@ def _trail(series: Series, view: ViewOptions, cells: int, down: int) -> list[Row
         line = Line(cells, look.style())
         if shaded:
             line.put(lo, " " * (hi - lo + 1), look.style("rule", "band"))
-        line.put(middle, glyphs.vertical, look.style("rule", "band" if shaded else "bg"))
+        line.put(middle, glyphs.middle, look.style("rule", "band" if shaded else "bg"))
         new = k < down / 2
         for x, (player, bits) in _dots(moments[k * _PER_ROW : (k + 1) * _PER_ROW], cells).items():
             colour = ("G" if new else "faint") if player == "f" else ("real" if new else "dim")

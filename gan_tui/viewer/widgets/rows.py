@@ -96,15 +96,21 @@ class Line:
 
 
 def titled(
-    view: ViewOptions, pane: str, title: str, cells: int, note: Row | None = None, short: Row | None = None
+    view: ViewOptions,
+    pane: str,
+    title: str,
+    cells: int,
+    note: Row | None = None,
+    short: Row | None = None,
+    asleep: bool = False,
 ) -> Row:
     """A pane's title rule: ``── 1 SAMPLES ──────── drawn by G``, its note flush right.
 
     A note that does not fit is replaced by its short form, then left out; never cut. The pane in focus has
-    its rule in the colour of text.
+    its rule in the colour of text, but where it is ``asleep``: a stand-in that no key reaches.
     """
     style, mark = view.look.style, view.look.glyphs.rule
-    focus = view.focus == pane
+    focus = view.focus == pane and not asleep
     rule = style("text" if focus else "rule")
     number = NUMBERED.index(pane) + 1
     left = row(

@@ -26,6 +26,7 @@ ORDER: Final[tuple[str, ...]] = (
 )
 _FEW: Final = (("steps/s", "gpu %", "gpu GiB"), ("steps/s", "cpu %", "ram GiB"))
 _RATES: Final = frozenset({"steps/s", "images/s"})
+_ENDED: Final = frozenset({"FINISHED", "STOPPED", "TRAINER DIED"})
 _STILL: Final = frozenset({"PAUSED", "FINISHED", "STOPPED", "TRAINER DIED"})
 _LABEL, _VALUE, _RANGE_FROM, _RANGE = 9, 8, 36, 16
 
@@ -53,17 +54,16 @@ def figures(rates: Rates, room: int) -> list[str]:
 def _figure(name: str, snapshot: Snapshot, view: ViewOptions, cells: int) -> Row:
     style, glyphs = view.look.style, view.look.glyphs
     values = snapshot.rates.values[name][-SECONDS:]
-    stopped = snapshot.state in _STILL and name in _RATES
+    stopped = _stopped(name, snapshot)
     finite = values[np.isfinite(values)]
     now = 0.0 if stopped else float(values[-1]) if len(values) else math.nan
     ends = [*finite.tolist(), now] if math.isfinite(now) else finite.tolist()
     lo, hi = (min(ends), max(ends)) if ends else (math.nan, math.nan)
     ranged = cells > _RANGE_FROM
     room = cells - _LABEL - _VALUE - (_RANGE if ranged else 1)
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
     # The floor lies below the lowest value, so that a steady figure is a line and not a row of dust.
-    spark = sparkline(
-        minute(values, room), room, lo - (hi - lo) * 0.3 if ends else 0.0, hi if ends else 1.0, glyphs.spark
-    )
+    spark = sparkline(minute(values, room), room, low - (high - low) * 0.3, high, glyphs.spark)
     out = row(
         (f"{view.look.text(name):<{_LABEL}}", style("dim")),
         (spark, style("faint")),
@@ -73,6 +73,13 @@ def _figure(name: str, snapshot: Snapshot, view: ViewOptions, cells: int) -> Row
         span = f"{_written(name, lo)}..{_written(name, hi)}" if ends else ""
         out += row((span.rjust(_RANGE) if len(span) <= _RANGE else " " * _RANGE, style("dim")))
     return out
+
+
+def _stopped(name: str, snapshot: Snapshot) -> bool:
+    """The figure is 0 because of the run's state, whatever was measured last."""
+    if snapshot.state in _ENDED and "%" in name:
+        return True
+    return snapshot.state in _STILL and name in _RATES
 
 
 def minute(values: NDArray[np.float32], room: int) -> NDArray[np.float32]:
@@ -111,4 +118,4 @@ class Speed(Pane):
 
     def depends(self, snapshot: Snapshot, view: ViewOptions) -> Hashable:
         """The rates, and whether anything moves."""
-        return (Same(snapshot.rates), snapshot.state in _STILL, view.look, view.focus)
+        return (Same(snapshot.rates), snapshot.state, view.look, view.focus)

@@ -11,7 +11,7 @@ _WORD, _NAME, _SECONDS = 5, 13, 7
 
 def rows(snapshot: Snapshot, view: ViewOptions, cells: int, height: int) -> list[Row]:
     """Title and one row a stage: word, name, what, seconds."""
-    out = [titled(view, "steer", "STARTING", cells)]
+    out = [titled(view, "steer", "STARTING", cells, asleep=True)]
     stages = snapshot.stages
     if len(stages) > height - 1:
         # The stage at work stays in sight.

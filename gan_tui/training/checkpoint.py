@@ -4,6 +4,7 @@ On the CPU, a training that goes on from a checkpoint equals the uninterrupted o
 same number of threads).
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -155,7 +156,7 @@ def write(path: Path, captured: CapturedState, metadata: Mapping[str, str]) -> N
         "origin": msgspec.json.encode(captured.origin).decode(),
         "config": captured.config.model_dump_json(),
     }
-    write_file(path, captured.tensors, {**metadata, **own})
+    write_file(path, captured.tensors, {"time": repr(time.time()), **metadata, **own})
 
 
 def load(path: Path, engine: Engine) -> Restored:
@@ -246,13 +247,11 @@ def _check_shapes(file: CheckpointFile, expected: Mapping[str, Tensor], settings
         kind, _ = found.pop(name, (torch.uint8 if name == PREVIEW else None, ()))
         if kind != torch.uint8:
             raise damaged(file.path, f"{name} is missing or no bytes")
-    groups = {name.split(".", 1)[0] for name in found}
-    absent = {"ema"} - groups if settings.ema == 0 else set()
-    absent |= {"opt_g", "opt_d"} - groups
+    no_average = settings.ema == 0 and not any(name.startswith("ema.") for name in found)
     wanted = {
         name: (like.dtype, tuple(like.shape))
         for name, like in expected.items()
-        if name.split(".", 1)[0] not in absent
+        if not (no_average and name.startswith("ema."))
     }
     for name, (kind, shape) in found.items():
         if name not in wanted:

@@ -15,9 +15,9 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from gan_tui.runs.atomic import atomic_write
+from gan_tui.runs.checkpoint_metadata import FORMAT
 from gan_tui.training.errors import CheckpointError
 
-FORMAT: Final = "gan-tui checkpoint 1"
 CHECKSUM: Final = "crc32"
 _DTYPES: Final = {"F32": torch.float32, "I64": torch.int64, "U8": torch.uint8}
 _NAMES: Final = {dtype: name for name, dtype in _DTYPES.items()}

@@ -14,11 +14,11 @@ from gan_tui.config.run_config import MAX_COUNT, RunConfig
 from gan_tui.data.dataset import Dataset
 from gan_tui.link.messages import Settings
 from gan_tui.networks import Discriminator, Generator, Pair
+from gan_tui.training.adam import Adam
 from gan_tui.training.ema import RunningAverage
 from gan_tui.training.errors import TrainingError
 from gan_tui.training.latent import Latent
 from gan_tui.training.losses import loss_named
-from gan_tui.training.optimisers import make_adam, set_rate
 from gan_tui.training.precision import Arithmetic, arithmetic, check_precision
 from gan_tui.training.sampler import Sampler
 from gan_tui.training.seeds import Stream, derive
@@ -86,8 +86,8 @@ class Engine:
         # A discriminator that normalises over its batch would see other statistics in a joined batch.
         self._joins = not any(isinstance(part, _BATCH_NORMS) for part in self.discriminator.modules())
         betas = (config.beta1, config.beta2)
-        self.d_optimiser = make_adam(self._d_parameters, config.d_lr, betas, device)
-        self.g_optimiser = make_adam(self.generator.parameters(), config.g_lr, betas, device)
+        self.d_optimiser = Adam(self._d_parameters, config.d_lr, betas)
+        self.g_optimiser = Adam(self.generator.parameters(), config.g_lr, betas)
         self.average = RunningAverage(self.generator, config.ema)
 
         self.sampler = Sampler(len(dataset.images), config.seed, device)
@@ -137,8 +137,8 @@ class Engine:
         counts = (settings.d_steps, settings.g_steps)
         if not any(counts) or not all(0 <= count <= MAX_COUNT for count in counts):
             raise ValueError(f"D:G cannot be {settings.d_steps}:{settings.g_steps}")
-        set_rate(self.d_optimiser, settings.d_lr)
-        set_rate(self.g_optimiser, settings.g_lr)
+        self.d_optimiser.set_rate(settings.d_lr)
+        self.g_optimiser.set_rate(settings.g_lr)
         self.average.decay = settings.ema
         self._settings = settings
 
@@ -211,20 +211,20 @@ class Engine:
         self.d_updates += 1
 
     def _descend_d(self, loss: Tensor) -> None:
-        self.d_optimiser.zero_grad()
+        self.d_optimiser.clear()
         loss.backward()  # type: ignore[no-untyped-call]  # torch 2.13 leaves it untyped
-        self.d_optimiser.step()
+        self.d_optimiser.update()
 
     def _update_g(self, fakes: Batch) -> None:
         # D is passed through, not trained: its own gradients are not computed.
         self._freeze_d(True)
         try:
             loss = self.loss.generator(self._judge(fakes))
-            self.g_optimiser.zero_grad()
+            self.g_optimiser.clear()
             loss.backward()  # type: ignore[no-untyped-call]  # torch 2.13 leaves it untyped
         finally:
             self._freeze_d(False)
-        self.g_optimiser.step()
+        self.g_optimiser.update()
         self.average.update()
         self._sums.add_g(loss)
         self.g_updates += 1

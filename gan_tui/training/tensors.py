@@ -1,14 +1,13 @@
 """An engine's state as named tensors: what a checkpoint holds, and how it goes back.
 
 Names: ``g.*``, ``d.*`` and ``ema.*`` as in the networks' state dictionaries; ``opt_g.*`` and ``opt_d.*`` with
-Adam's ``exp_avg``, ``exp_avg_sq`` and ``step`` for each parameter (absent before the first update);
+Adam's ``exp_avg``, ``exp_avg_sq`` and ``step`` for each parameter;
 ``rng.noise``, the random state of noise and labels.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-import torch
 from torch import Tensor, nn
 
 from gan_tui.training.engine import Engine
@@ -16,7 +15,6 @@ from gan_tui.training.engine import Engine
 ADAM: Final = ("exp_avg", "exp_avg_sq", "step")
 NOISE: Final = "rng.noise"
 NETWORKS: Final = ("g", "d", "ema")
-OPTIMISERS: Final = ("opt_g", "opt_d")
 
 
 def collect(engine: Engine) -> dict[str, Tensor]:
@@ -28,10 +26,7 @@ def collect(engine: Engine) -> dict[str, Tensor]:
     for prefix, module in _networks(engine).items():
         if prefix != "ema" or engine.average.decay > 0:
             state |= {f"{prefix}.{name}": value for name, value in module.state_dict().items()}
-    for prefix, (module, optimiser) in _optimisers(engine).items():
-        for name, parameter in module.named_parameters():
-            moments = optimiser.state.get(parameter, {})
-            state |= {f"{prefix}.{name}.{part}": moments[part] for part in ADAM if part in moments}
+    state |= _moments(engine)
     copies = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in state.items()}
     return copies | {NOISE: engine.latent.generator.get_state().clone()}
 
@@ -41,32 +36,19 @@ def expected(engine: Engine) -> dict[str, Tensor]:
 
     The random state is not among them: its length depends on the device.
     """
-    names: dict[str, Tensor] = {}
+    names = _moments(engine)
     for prefix, module in _networks(engine).items():
         names |= {f"{prefix}.{name}": value for name, value in module.state_dict().items()}
-    for prefix, (module, _) in _optimisers(engine).items():
-        for name, parameter in module.named_parameters():
-            moments = (parameter.detach(), parameter.detach(), torch.zeros(()))
-            names |= {f"{prefix}.{name}.{part}": like for part, like in zip(ADAM, moments, strict=True)}
     return names
 
 
 def restore(engine: Engine, state: Mapping[str, Tensor]) -> None:
-    """Put tensors back that have been checked against :func:`expected`; whole groups may be absent."""
+    """Put tensors back that have been checked against :func:`expected`; ``ema`` may be absent."""
     for prefix, module in _networks(engine).items():
-        part = _group(state, prefix)
-        module.load_state_dict(part or _group(state, "g"))
+        module.load_state_dict(_group(state, prefix) or _group(state, "g"))
     engine.average.replaced()
-    for prefix, (module, optimiser) in _optimisers(engine).items():
-        part = _group(state, prefix)
-        names = [name for name, _ in module.named_parameters()]
-        moments: dict[int, dict[str, Any]] = (
-            {index: {key: part[f"{name}.{key}"] for key in ADAM} for index, name in enumerate(names)}
-            if part
-            else {}
-        )
-        groups = optimiser.state_dict()["param_groups"]
-        optimiser.load_state_dict({"state": moments, "param_groups": groups})
+    for name, mine in _moments(engine).items():
+        mine.copy_(state[name])
 
 
 def _group(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
@@ -78,6 +60,15 @@ def _networks(engine: Engine) -> dict[str, nn.Module]:
     return dict(zip(NETWORKS, (engine.generator, engine.discriminator, engine.average.module), strict=True))
 
 
-def _optimisers(engine: Engine) -> dict[str, tuple[nn.Module, torch.optim.Adam]]:
-    pairs = ((engine.generator, engine.g_optimiser), (engine.discriminator, engine.d_optimiser))
-    return dict(zip(OPTIMISERS, pairs, strict=True))
+def _moments(engine: Engine) -> dict[str, Tensor]:
+    """Adam's own tensors by name, not copies."""
+    found: dict[str, Tensor] = {}
+    for prefix, module, optimiser in (
+        ("opt_g", engine.generator, engine.g_optimiser),
+        ("opt_d", engine.discriminator, engine.d_optimiser),
+    ):
+        names = [name for name, _ in module.named_parameters()]
+        rows = zip(names, optimiser.first, optimiser.second, optimiser.steps, strict=True)
+        for name, *parts in rows:
+            found |= {f"{prefix}.{name}.{part}": value for part, value in zip(ADAM, parts, strict=True)}
+    return found

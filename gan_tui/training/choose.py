@@ -1,0 +1,177 @@
+"""What suits this machine: number of threads, arithmetic and recipe, by short measurements at start-up.
+
+Together they take about a second and a half on a slow processor. The viewer runs meanwhile, so that its load
+counts: on two cores, two threads that a third wants to interrupt can be much slower than one alone.
+"""
+
+import math
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import torch
+
+from gan_tui.config.recipes import RECIPES
+from gan_tui.config.run_config import AUTO, RunConfig
+from gan_tui.config.sources import apply_recipe
+from gan_tui.data.dataset import Dataset
+from gan_tui.training.precision import Arithmetic, may_be_faster
+from gan_tui.training.trial import Trial
+
+SLOW_STEP: Final = 0.1
+"""Seconds: where a step of the article's networks takes longer, the light ones are chosen."""
+FULL: Final = "labelled"
+"""The recipe for machines that are quick enough for the article's networks."""
+LIGHT: Final = "swift"
+"""The recipe for all others."""
+THREADS_GAIN: Final = 1.15
+"""More threads must be this many times faster, for they take time from the viewer and from others."""
+PRECISION_GAIN: Final = 1.05
+"""bfloat16 must be this many times faster, for it is less exact."""
+HOPELESS: Final = 2.0
+"""A thread count whose first step takes this many times as long as the best is given up."""
+_BF16_GAIN: Final = 10.0
+"""Most that bfloat16 brings, on processors with matrix units."""
+BUDGET: Final = 0.12
+"""Seconds for the steps of one comparison."""
+
+
+class Measurable(Protocol):
+    """What can say how long a step takes; :class:`~gan_tui.training.trial.Trial` is one."""
+
+    def compared(self, precision: Arithmetic, budget: float, hopeless: float = math.inf) -> float:
+        """Seconds of a step, to compare with others of the same object; may stop at a ``hopeless`` one."""
+
+    def whole(self, precision: Arithmetic) -> float:
+        """Seconds of a whole step."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was chosen.
+
+    Attributes:
+        config: the run's, with recipe, precision and threads decided (the device is the caller's).
+        reason: why this recipe, as the screen says it.
+        precision: of the networks.
+        threads: for ``torch.set_num_threads``.
+    """
+
+    config: RunConfig
+    reason: str
+    precision: Arithmetic
+    threads: int
+
+
+def choose(
+    config: RunConfig,
+    given: Mapping[str, Any],
+    dataset: Dataset,
+    device: torch.device,
+    make_trial: Callable[[RunConfig, Dataset, torch.device], Measurable] = Trial,
+) -> Choice:
+    """Decide all that was left to ``auto`` (threads: to 0); afterwards torch has as many threads as before.
+
+    Args:
+        config: of the run.
+        given: what the user gave; it stays under the recipe that is chosen.
+        dataset: to learn from.
+        device: where.
+        make_trial: makes what measures.
+    """
+    before = torch.get_num_threads()
+    try:
+        reason = "you chose it"
+        if config.recipe == AUTO:
+            name, reason = choose_recipe(config, given, dataset, device, make_trial)
+            config = apply_recipe(config, name, given)
+        fixed = config.precision != AUTO and (config.threads > 0 or device.type != "cpu")
+        trial = None if fixed else make_trial(config, dataset, device)
+        threads = _threads(config, device, trial)
+        torch.set_num_threads(threads)
+        precision = _precision(config, device, trial)
+    finally:
+        torch.set_num_threads(before)
+    config = config.model_copy(update={"precision": precision, "threads": threads})
+    return Choice(config, reason, precision, threads)
+
+
+def choose_recipe(
+    config: RunConfig,
+    given: Mapping[str, Any],
+    dataset: Dataset,
+    device: torch.device,
+    make_trial: Callable[[RunConfig, Dataset, torch.device], Measurable] = Trial,
+) -> tuple[str, str]:
+    """The article's networks where a step of theirs takes less than about 100 ms, else the light ones.
+
+    Both with labels: every data set has them, and digits that are asked for are learnt faster.
+
+    Returns:
+        The recipe's name, and why.
+    """
+    before = torch.get_num_threads()
+    candidate = apply_recipe(config, FULL, given)
+    if candidate.networks != RECIPES[FULL].values["networks"]:
+        return FULL, f"the networks {candidate.networks} were asked for"
+    trial = make_trial(candidate, dataset, device)
+    try:
+        if device.type == "cpu":
+            torch.set_num_threads(candidate.threads or 1)
+        seconds = trial.whole("fp32")
+        if seconds / _most_gain(candidate, device) < SLOW_STEP:
+            torch.set_num_threads(_threads(candidate, device, trial))
+            seconds = trial.whole(_precision(candidate, device, trial))
+    finally:
+        torch.set_num_threads(before)
+    reason = f"a step of the article's networks takes {seconds * 1000:.0f} ms here"
+    return (FULL if seconds < SLOW_STEP else LIGHT), reason
+
+
+def _most_gain(config: RunConfig, device: torch.device) -> float:
+    """How many times faster than on one thread in float32 a step can become at the very best."""
+    if device.type != "cpu":
+        return math.inf
+    threads = 1 if config.threads else thread_candidates()[-1]
+    return threads * (_BF16_GAIN if may_be_faster(device) else 1)
+
+
+def choose_precision(trial: Measurable, device: torch.device) -> Arithmetic:
+    """bfloat16 where the device may do it well and a measurement says that it does."""
+    if not may_be_faster(device):
+        return "fp32"
+    fp32, bf16 = (trial.compared(precision, BUDGET) for precision in ("fp32", "bf16"))
+    return "bf16" if bf16 * PRECISION_GAIN < fp32 else "fp32"
+
+
+def choose_threads(trial: Measurable, candidates: Iterable[int]) -> int:
+    """From few to many, as long as more threads are worth it; leaves torch's number of threads changed."""
+    best, best_seconds = 0, 0.0
+    for threads in candidates:
+        torch.set_num_threads(threads)
+        seconds = trial.compared("fp32", BUDGET, HOPELESS * best_seconds if best else math.inf)
+        if best and seconds * THREADS_GAIN > best_seconds:
+            break
+        best, best_seconds = threads, seconds
+    return best
+
+
+def thread_candidates() -> list[int]:
+    """1, 2, 4, … and the number of processors that this process may use."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return sorted({2**power for power in range(cores.bit_length()) if 2**power <= cores} | {cores})
+
+
+def _threads(config: RunConfig, device: torch.device, trial: Measurable | None) -> int:
+    if config.threads:
+        return config.threads
+    if device.type != "cpu" or trial is None:
+        return torch.get_num_threads()
+    return choose_threads(trial, thread_candidates())
+
+
+def _precision(config: RunConfig, device: torch.device, trial: Measurable | None) -> Arithmetic:
+    if config.precision != AUTO or trial is None:
+        return "bf16" if config.precision == "bf16" else "fp32"
+    return choose_precision(trial, device)

@@ -133,8 +133,10 @@ class Archivist:
 
 def reason(error: Exception) -> str:
     """Why, in a few words."""
+    if "No space left on device" in str(error) or "os error 28" in str(error):
+        return "disk full"
     if isinstance(error, OSError) and error.strerror:
-        return {28: "disk full", 122: "disk quota reached"}.get(error.errno or 0, error.strerror.lower())
+        return error.strerror.lower()
     if isinstance(error, GanTuiError):
         return str(error)
     return f"{type(error).__name__}: {error}".splitlines()[0]

@@ -48,9 +48,10 @@ class JudgeDesk:
     Args:
         open_judge: makes the judge, or takes it from the cache; called when its first work is due.
         core: engine, board and time.
+        best_seen: most classes seen by earlier reports of this run.
     """
 
-    def __init__(self, open_judge: Callable[[], Judge], core: Core) -> None:
+    def __init__(self, open_judge: Callable[[], Judge], core: Core, best_seen: int = 0) -> None:
         self._open, self._engine, self._board, self._clock = open_judge, core.engine, core.board, core.clock
         self._judge: Judge | None = None
         self._credit = 0.0
@@ -63,8 +64,9 @@ class JudgeDesk:
         self._read = 0
         self._seconds = 0.0
         self._piece = FIRST_PIECE
-        self._best_seen = 0
+        self._best_seen = best_seen
         self._total = 0.0
+        self._failed = False
         self._since = core.clock.now()
 
     @property
@@ -91,10 +93,23 @@ class JudgeDesk:
         if not idle:
             self._credit = min(MOST_CREDIT, self._credit + share * (now - self._last))
         self._last = now
-        if idle and (self.ready or self._judge is None):
+        if self._failed or (idle and (self.ready or self._judge is None)):
             return False
         if not idle and (self._credit < 0 or not (self._readings or not self.ready or self._rhythm.due)):
             return False
+        try:
+            self._do_piece()
+        except Exception as error:  # noqa: BLE001 - a judge that fails must not end a training
+            self._failed = True
+            text = f"the judge failed ({' '.join(str(error).split())[:200]}); training goes on without it"
+            self._board.event(self._engine.step, "alarm", "alarm", text)
+        cost = self._clock.now() - now
+        self._total += cost
+        if not idle:
+            self._credit -= cost
+        return True
+
+    def _do_piece(self) -> None:
         if self._judge is None:
             self._judge = self._open()
             self._welcome(self._judge)
@@ -102,11 +117,6 @@ class JudgeDesk:
             self._read_on(self._judge)
         elif self._judge.work(PIECE_SECONDS):
             self._welcome(self._judge)
-        cost = self._clock.now() - now
-        self._total += cost
-        if not idle:
-            self._credit -= cost
-        return True
 
     def _welcome(self, judge: Judge) -> None:
         if judge.ready:

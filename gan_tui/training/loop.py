@@ -1,5 +1,6 @@
 """The loop: obey, train one step, tell. Everything else hangs on it, and nothing in it waits for anybody."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ LINGER_SECONDS: Final = 600.0
 
 @dataclass(frozen=True)
 class Parts:
-    """All that the loop drives."""
+    """All that the loop drives. ``complaints``: sentences of other threads since the last call."""
 
     core: Core
     server: Server
@@ -35,6 +36,7 @@ class Parts:
     steering: Steering
     signals: Signals
     judge: JudgeDesk | None = None
+    complaints: Callable[[], list[str]] = list
 
 
 class Loop:
@@ -82,6 +84,8 @@ class Loop:
             parts.meter.beat()
         parts.saver.keep_rhythm()
         parts.saver.hear()
+        for text in parts.complaints():
+            parts.core.board.event(parts.core.engine.step, "alarm", "alarm", text)
         if training:
             parts.tiles.draw_when_due()
         self._let_judge(idle=not training)

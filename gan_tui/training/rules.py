@@ -15,10 +15,14 @@ STEADY_TICKS: Final = 60
 
 
 class Rules:
-    """Collects ticks, and says how the training goes."""
+    """Collects ticks, and says how the training goes.
 
-    def __init__(self, board: Board) -> None:
-        self._board = board
+    Args:
+        board: tells status and report. judged: a judge reads, or will.
+    """
+
+    def __init__(self, board: Board, judged: bool = True) -> None:
+        self._board, self._judged = board, judged
         self._ticks: deque[Telemetry] = deque(maxlen=STEADY_TICKS)
         self._complete = False
 
@@ -49,6 +53,9 @@ class Rules:
             steady=steady([t.g.mean for t in self._ticks if t.g is not None]),
         )
         health = assess(game, report, status.class_names)
+        if not self._judged:
+            text = health.text.replace("the judge has not read yet", "the judge is off")
+            health = Health(level=health.level, text=text, more=health.more)
         self._complete = self._complete or (report is not None and report.seen == len(report.shares))
         return health
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_tui.link.commands import RefusedError
-from gan_tui.link.messages import Telemetry
+from gan_tui.runs.checkpoint_metadata import CheckpointMetadata
 from gan_tui.runs.names import SUFFIX, checkpoint_name
 from gan_tui.training.archivist import MOST_PENDING, Archivist, Failed, PointJob, Saved, SaveJob
 from gan_tui.training.board import LOG
@@ -37,7 +37,7 @@ class Saver:
         archivist: Archivist,
         folder: Path,
         capture: Callable[[Engine, Bytes], Any],
-        measure: Callable[[], None],
+        measure: Callable[[], object],
     ) -> None:
         self._engine, self._board, self._tiles = core.engine, core.board, tiles
         self._clock, self._watch = core.clock, core.watch
@@ -70,6 +70,9 @@ class Saver:
             raise RefusedError("the losses are not finite; restore a checkpoint (c), or stop")
         if len(self._archivist.pending) >= MOST_PENDING:
             raise RefusedError("earlier checkpoints are still being written")
+        return self._take(name, who)
+
+    def _take(self, name: str | None, who: str) -> str:
         label = name or ""
         name = checkpoint_name(self._engine.step, label)
         self._archivist.submit(
@@ -88,31 +91,29 @@ class Saver:
     def _metadata(self, who: str, label: str) -> dict[str, str]:
         """What the list of checkpoints shows, and what a resume takes up beside the engine's state."""
         status, telemetry, report = self._board.status, self._board.telemetry, self._board.report
-        texts = {
-            "who": who,
-            "label": label,
-            "kept": "1" if label else "0",
-            "time": repr(self._clock.time()),
+        d = [m.mean for m in (telemetry.d_real, telemetry.d_fake) if m is not None] if telemetry else []
+        own = CheckpointMetadata(
+            step=self._engine.step,
+            time=self._clock.time(),
+            who=who,
+            label=label,
+            digits=report.seen if report else None,
+            classes=len(report.shares) if report else None,
+            d_loss=sum(d) / len(d) if d else None,
+            g_loss=telemetry.g.mean if telemetry and telemetry.g else None,
+        )
+        return own.to_strings() | {
             "elapsed": repr(self._watch.elapsed),
             "latent_seed": str(status.latent_seed),
             "target_steps": str(status.target_steps or 0),
         }
-        if report is not None:
-            texts["digits"] = str(report.seen)
-        return texts | (self._losses(telemetry) if telemetry is not None else {})
-
-    @staticmethod
-    def _losses(telemetry: Telemetry) -> dict[str, str]:
-        d = [m.mean for m in (telemetry.d_real, telemetry.d_fake) if m is not None]
-        texts = {"d_loss": repr(sum(d) / len(d))} if d else {}
-        return texts | ({"g_loss": repr(telemetry.g.mean)} if telemetry.g is not None else {})
 
     def save_last(self, who: str) -> None:
         """Take the last checkpoint, unless the newest holds all of it or the state is not sound."""
         self._measure()
         if not self._soundness.broken and not self.fresh:
             self._archivist.settle()
-            self.save(None, who)
+            self._take(None, who)
 
     def keep_rhythm(self) -> None:
         """After a step: take the checkpoint and the TensorBoard point that are due."""

@@ -1,7 +1,7 @@
 """Ticks: at most 20 a second, one transfer from the device each, one immutable record of what was since."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from gan_tui.link.messages import Hardware, Telemetry
@@ -24,12 +24,17 @@ class Meter:
     """Measures what the engine did and tells it.
 
     Args:
-        core: engine, board and time. hardware: the newest reading.
+        core: engine, board and time. hardware: the newest reading. listeners: are given each tick.
     """
 
-    def __init__(self, core: Core, hardware: Callable[[], Hardware | None]) -> None:
+    def __init__(
+        self,
+        core: Core,
+        hardware: Callable[[], Hardware | None],
+        listeners: Sequence[Callable[[Telemetry], None]] = (),
+    ) -> None:
         self._engine, self._board, self._clock, self._watch = core.engine, core.board, core.clock, core.watch
-        self._hardware = hardware
+        self._hardware, self._listeners = hardware, listeners
         self._batches = core.config.d_batch, core.config.g_batch
         self._seq = 0
         self._tick = Rhythm(core.clock, TICK_SECONDS)
@@ -91,6 +96,8 @@ class Meter:
         self._board.tell(telemetry, keep=moved)
         if moved:
             self._write_line(telemetry)
+        for listener in self._listeners:
+            listener(telemetry)
         return telemetry
 
     def beat(self) -> None:

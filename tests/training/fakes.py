@@ -360,13 +360,12 @@ def bench(
     core = Core(engine, settings, board, clock, watch)
     vault = FakeVault(engine)
     archivist = Archivist(vault.save, vault.points.append)
-    meter, tiles = Meter(core, lambda: None), Tiles(core)
+    tiles = Tiles(core)
     soundness = Soundness(
         board, watch, lambda net, step, safe: Health(level="alarm", text=f"{net} since {step}, safe {safe}")
     )
-    saver = Saver(
-        core, tiles, soundness, archivist, folder, vault.capture, lambda: soundness.check(meter.tick())
-    )
+    meter = Meter(core, lambda: None, [soundness.check])
+    saver = Saver(core, tiles, soundness, archivist, folder, vault.capture, meter.tick)
     steering = Steering(core, meter, tiles, saver, soundness, folder, vault.load)
     condition = Condition(
         board, soundness, clock, lambda: Health(level="learning", text="so so"), lambda: saver.failed

@@ -1,0 +1,127 @@
+"""The last two stages of start-up: choose what suits the machine, build the engine, take up a checkpoint."""
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import torch
+
+from gan_tui.config.run_config import RunConfig
+from gan_tui.config.sources import apply_recipe
+from gan_tui.data import Dataset
+from gan_tui.link.messages import Settings
+from gan_tui.networks.pairs import pair_named, parameters_count
+from gan_tui.runs.history import HistoryReader
+from gan_tui.training import checkpoint
+from gan_tui.training.choose import Choice, choose
+from gan_tui.training.device import describe, resolve_device
+from gan_tui.training.engine import Engine
+from gan_tui.training.office import Office, settings_of
+
+REASON: Final = "reason"
+"""Key of the manifest's machine: why the recipe was chosen."""
+NOBODY_CHOSE: Final = "as before"
+
+
+def build_engine(office: Office, dataset: Dataset) -> Engine:
+    """Decide what was left open, build the networks, and tell all of it.
+
+    Raises:
+        GanTuiError: a device, a pair or the data do not go together.
+    """
+    office.doorman.look()
+    device = resolve_device(office.config.device)
+    with office.stages.stage("networks", "measuring this machine") as say:
+        choice = choose(office.config, office.manifest.given, dataset, device)
+        office.doorman.look()
+        torch.set_num_threads(choice.threads)
+        config = choice.config.model_copy(update={"device": device.type})
+        pair = pair_named(config.networks).for_classes(len(dataset.class_names))
+        engine = Engine(config, dataset, device, choice.precision, pair)
+        d, g = parameters_count(engine.discriminator), parameters_count(engine.generator)
+        say(f"D {_millions(d)}  G {_millions(g)}")
+    _tell(office, config, choice, engine)
+    with office.stages.stage("warm-up", "first samples") as say:
+        count = config.sample_count
+        engine.draw(*engine.fixed_latent(count, config.seed), ema=True)
+        say(f"{choice.threads} threads {choice.precision}")
+    office.doorman.look()
+    return engine
+
+
+def _tell(office: Office, config: RunConfig, choice: Choice, engine: Engine) -> None:
+    reason = choice.reason
+    if "recipe" not in office.manifest.given and office.config.recipe != "auto":
+        reason = str(office.manifest.machine.get(REASON, NOBODY_CHOSE))
+    name = describe(engine.device)
+    office.run.update_manifest(
+        config=config.model_dump(mode="json"),
+        recipe=config.recipe,
+        versions={**office.manifest.versions, "torch": torch.__version__},
+        machine={**office.manifest.machine, "device": name, REASON: reason},
+    )
+    office.board.change(
+        settings=engine.settings,
+        recipe_settings=settings_of(apply_recipe(config, config.recipe, {})),
+        target_steps=config.steps or None,
+        target_seconds=config.seconds,
+        showing_ema=engine.settings.ema > 0,
+        latent_seed=config.seed,
+        recipe=config.recipe,
+        reason=reason,
+        networks=config.networks,
+        device=name,
+        precision=choice.precision,
+        threads=choice.threads,
+        labelled=engine.pair.labelled,
+    )
+
+
+def resume_from(office: Office, engine: Engine, path: Path) -> tuple[float, int]:
+    """Take up a checkpoint: state, live settings, fixed z; what was changed on the command line wins.
+
+    Returns:
+        Seconds of training so far, and the most classes that the judge saw before.
+
+    Raises:
+        CheckpointError: it cannot be taken up.
+    """
+    restored = checkpoint.load(path, engine)
+    config, before = engine.config, restored.config
+    changed = {
+        name: getattr(config, name)
+        for name in Settings.__struct_fields__
+        if getattr(config, name) != getattr(before, name)
+    }
+    if changed:
+        engine.apply_settings(msgspec.structs.replace(engine.settings, **changed))
+    target = config.steps
+    if restored.target_steps is not None and config.steps == before.steps:
+        target = restored.target_steps
+    board = office.board
+    board.change(
+        settings=engine.settings,
+        showing_ema=engine.settings.ema > 0,
+        target_steps=target or None,
+        latent_seed=config.seed if restored.latent_seed is None else restored.latent_seed,
+    )
+    if path.absolute().parent == office.run.checkpoints_dir:
+        board.change(checkpoint=path.stem, checkpoint_step=engine.step, checkpoint_time=path.stat().st_mtime)
+    office.history.rewind(engine.step)
+    differences = f" ({'; '.join(restored.differences)})" if restored.differences else ""
+    board.event(engine.step, "auto", "resumed", f"resumed from step {engine.step:,}{differences}")
+    return restored.elapsed, _remember(office)
+
+
+def _remember(office: Office) -> int:
+    """What earlier reports of this run found best."""
+    office.history.flush()
+    reports = HistoryReader(office.run).reports()
+    best = min(reports, key=lambda report: report.distance, default=None)
+    if best is not None:
+        office.board.change(best_distance=best.distance, best_step=best.step)
+    return max((report.seen for report in reports), default=0)
+
+
+def _millions(count: int) -> str:
+    return f"{count / 1e6:.1f}M" if count >= 1e5 else f"{count:,}"

@@ -1,8 +1,9 @@
 """The article's networks over distinct pixels against the literal layers: time of a G step and of a D step.
 
 Run ``python -m benchmarks.folding``. Literal and folded alternate in one process on equal parameters; each
-figure is the median over the repeats, each ratio the median of the repeats' own ratios, so that a busy machine
-disturbs them less. A step here is forward and backward, without the optimiser, which is the same for both:
+figure is the median over the repeats, each ratio the median of the repeats' own ratios, so that a busy
+machine disturbs them less. A step here is forward and backward, without the optimiser, which is the same for
+both:
 
 - G step: z → generator → discriminator (its weights frozen) → loss → gradients of the generator.
 - D step: fakes from the generator (no gradient); the discriminator on as many real ones and on the fakes →

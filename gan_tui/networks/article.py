@@ -40,17 +40,26 @@ class ArticleGenerator(LiteralGenerator):
 
 
 class ArticleDiscriminator(LiteralDiscriminator):
-    """The article's discriminator, channels-last, with ReLU behind the pooling.
+    """The article's discriminator, channels-last: conv1 as a matrix product, ReLU behind pooling.
 
-    The two commute exactly, gradients included (ReLU is monotone, and where it cuts a whole window off no
-    gradient passes on either way), and behind the pooling there is a quarter of the pixels.
+    A convolution of one channel is too thin for the libraries' own kernels; the product of its 3×3 patches,
+    nine times a small map, comes out channels-last, as pooling and the second convolution are fastest with.
+    ReLU and max-pooling commute exactly, gradients included (ReLU is monotone, and where it cuts a whole
+    window off no gradient passes on either way), and behind the pooling there is a quarter of the pixels.
     """
 
     def features(self, images: Tensor) -> Tensor:
         """See ``LiteralDiscriminator.features``."""
-        last = torch.channels_last
-        x = functional.conv2d(images, self.conv1.weight, self.conv1.bias).contiguous(memory_format=last)
-        x = functional.relu(functional.max_pool2d(x, 2))
-        x = functional.conv2d(x, self.conv2.weight.contiguous(memory_format=last), self.conv2.bias)
-        x = functional.relu(functional.max_pool2d(x, 2))
+        taps = functional.linear(patches(images, 3), self.conv1.weight.flatten(1), self.conv1.bias)
+        x = functional.relu(functional.max_pool2d(taps.permute(0, 3, 1, 2), 2))
+        weight = self.conv2.weight.contiguous(memory_format=torch.channels_last)
+        x = functional.relu(functional.max_pool2d(functional.conv2d(x, weight, self.conv2.bias), 2))
         return self.condense(x.flatten(1))
+
+
+def patches(images: Tensor, side: int) -> Tensor:
+    """The square patches around each inner pixel: (N, 1, H, W) → (N, H − side + 1, W − side + 1, side²)."""
+    maps = images.squeeze(1)
+    height, width = (length - side + 1 for length in maps.shape[1:])
+    taps = [maps[:, i : i + height, j : j + width] for i in range(side) for j in range(side)]
+    return torch.stack(taps, dim=-1)

@@ -83,10 +83,12 @@ def upsample2_conv5_stride2(maps: Tensor, weight: Tensor, bias: Tensor | None, s
     Returns:
         (N, 1, 4n, 4n), in the dtype of the weight (float32 under autocast).
     """
-    products = functional.linear(maps, fold_taps(weight).permute(0, 2, 3, 1).flatten(0, 2))
+    count, height, width, channels = maps.shape
+    # Contiguous and from the left, so that autograd takes the gradients, too, in the order that is fast.
+    products = fold_taps(weight).view(channels, 9).t().contiguous() @ maps.reshape(-1, channels).t()
     with torch.autocast(maps.device.type, enabled=False):
-        products = products.to(weight.dtype).view(*maps.shape[:3], 3, 3)
-        images: Tensor = torch.einsum("nyxij,oyi,pxj->nop", products, shifts, shifts)
+        products = products.to(weight.dtype).view(3, 3, count, height, width)
+        images: Tensor = torch.einsum("ijnyx,oyi,pxj->nop", products, shifts, shifts)
         return (images if bias is None else images + bias).unsqueeze(1)
 
 

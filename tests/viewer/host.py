@@ -9,9 +9,10 @@ from typing import ClassVar
 from textual.app import App, ComposeResult
 
 from gan_tui.viewer.layout import arrange
+from gan_tui.viewer.screens.main import PANES
 from gan_tui.viewer.snapshot import Snapshot
 from gan_tui.viewer.view_options import ViewOptions
-from gan_tui.viewer.widgets import Pane, make_panes
+from gan_tui.viewer.widgets.pane import Pane
 from tests.viewer import fixtures
 
 
@@ -29,7 +30,7 @@ class Host(App[None]):
         self.posted: list[object] = []
 
     def compose(self) -> ComposeResult:
-        yield from make_panes()
+        yield from (make() for make in PANES)
 
     def on_mount(self) -> None:
         self.screen.styles.background = self.view_options.look.background

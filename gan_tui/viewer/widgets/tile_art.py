@@ -1,6 +1,8 @@
 """Digits as rows of segments: all new ones drawn at once, the known ones taken from memory."""
 
 from collections import OrderedDict
+from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -8,8 +10,7 @@ from numpy.typing import NDArray
 from rich.segment import Segment
 
 from gan_tui.link.messages import Samples
-from gan_tui.render import MODES, crop_for, runs
-from gan_tui.render.cells import Cells
+from gan_tui.render import MODES, SHADES, Cells, crop_for
 from gan_tui.viewer.look import Look
 from gan_tui.viewer.widgets.rows import Row
 
@@ -83,8 +84,8 @@ class TileArt:
         new = [i for i, key in enumerate(keys) if key not in self._tiles]
         if new:
             cells = MODES[name].draw(pictures[new], cols, rows, crop_for(cols, pictures.shape[1]))
-            for at, i in enumerate(new):
-                self._tiles[keys[i]] = _segments(cells.tile(at), look, real)
+            for i, tile in zip(new, _segments(cells, look, real), strict=True):
+                self._tiles[keys[i]] = tile
             self.drawn += len(new)
         out = []
         for key in keys:
@@ -95,16 +96,35 @@ class TileArt:
         return out
 
 
-def _segments(cells: Cells, look: Look, real: bool) -> Tile:
-    """One tile with its shades as styles, neighbours that look alike joined."""
-    tile: Tile = []
-    for y in range(cells.rows):
-        row: Row = []
-        for text, fg, bg in runs(cells.row(y)):
-            style = look.shade(fg, bg, real)
-            if row and row[-1].style == style:
-                row[-1] = Segment(row[-1].text + text, style)
-            else:
-                row.append(Segment(text, style))
-        tile.append(row)
-    return tile
+def _segments(cells: Cells, look: Look, real: bool) -> list[Tile]:
+    """All tiles with their shades as styles; neighbours that look alike are joined, for they cost one code."""
+    alike = _alike(look, real)
+    fg, bg = alike[cells.fg], alike[cells.bg]
+    shown = cells.glyphs != ord(" ")
+    # A space shows no foreground: it takes that of the glyph before it, or in front of all the first one's.
+    columns = np.arange(cells.cols)
+    last = np.maximum.accumulate(np.where(shown, columns, -1), axis=2)
+    last = np.where(last < 0, shown.argmax(axis=2)[..., None], last)
+    fg = np.take_along_axis(fg, last, axis=2)
+    kind = fg.astype(np.intp) * SHADES + bg
+    starts = np.ones(kind.shape, bool)
+    starts[..., 1:] = kind[..., 1:] != kind[..., :-1]
+    text = np.ascontiguousarray(cells.glyphs, dtype="<u4").tobytes().decode("utf-32-le")
+    at = np.flatnonzero(starts)
+    styles = {k: look.shade(k // SHADES, k % SHADES, real) for k in np.unique(kind).tolist()}
+    ends = [*at[1:].tolist(), kind.size]
+    pieces = [
+        Segment(text[a:b], styles[k])
+        for a, b, k in zip(at.tolist(), ends, kind.ravel()[at].tolist(), strict=True)
+    ]
+    count = starts.sum(axis=2)
+    bounds = np.concatenate(([0], np.cumsum(count))).tolist()
+    rows = [pieces[a:b] for a, b in pairwise(bounds)]
+    return [rows[t * cells.rows : (t + 1) * cells.rows] for t in range(len(cells))]
+
+
+@lru_cache(32)
+def _alike(look: Look, real: bool) -> NDArray[np.uint8]:
+    """Shade → the lowest shade of the same colour: with few colours many look alike."""
+    shades = look.palette.shades_real if real else look.palette.shades_g
+    return np.array([shades.index(colour) for colour in shades], np.uint8)

@@ -251,8 +251,9 @@ class Picture:
     def _answered(self, answer: Applied | Refused) -> None:
         sent = self._sent.pop(answer.id, None)
         if isinstance(answer, Refused):
-            self._stopping = False
-            self.refuse(answer.because)
+            if not self.ended:
+                self._stopping = False
+                self.refuse(answer.because)
         elif sent is not None and self._base.status is not None:
             self._base = replace(self._base, status=_moved(self._base.status, sent))
 

@@ -122,7 +122,9 @@ def _columns(columns: int, rows: int) -> dict[str, Rect]:
     top = rows - bottom - 5
     free = top - 2
     steer = 7
-    game, digits = (free - steer - 8, 8) if wide else (9, free - 9 - steer)
+    # On 34 to 36 rows the game takes its short form, for else DIGITS SEEN had no room.
+    short = 9 if free - 9 - steer > 2 else 5
+    game, digits = (free - steer - 8, 8) if wide else (short, free - short - steer)
     speed = 8 if wide else 5
     y = top + 4
     return {

@@ -63,7 +63,7 @@ class SteerParameter:
             return self._within(round(share * COUNT_HIGH))
         if self.form == "rate":
             return self._within(float(f"{_RATE_LOW * (_RATE_HIGH / _RATE_LOW) ** share:.1e}"))
-        return self._within(1 - float(f"{10 ** (-_DECAY_DECADES * share):.2e}"))
+        return self._within(round(1 - float(f"{10 ** (-_DECAY_DECADES * share):.2e}"), 5))
 
     def changed(self, value: float, direction: int, coarse: bool = False) -> float:
         """The next value up (+1) or down (-1), within the limits.
@@ -78,7 +78,7 @@ class SteerParameter:
         if self.form == "rate":
             return self._within(float(f"{value * factor if up else value / factor:.3g}"))
         distance = (1 - value) / factor if up else (1 - value) * factor
-        return self._within(1 - float(f"{distance:.3g}"))
+        return self._within(round(1 - distance, 5))
 
     def _within(self, value: float) -> float:
         low, high = LIMITS[self.name]

@@ -97,7 +97,7 @@ class TileArt:
 
 
 def _segments(cells: Cells, look: Look, real: bool) -> list[Tile]:
-    """All tiles with their shades as styles; neighbours that look alike are joined, for they cost one code."""
+    """All tiles with their shades as styles; neighbours that look alike are joined: one code for them."""
     alike = _alike(look, real)
     fg, bg = alike[cells.fg], alike[cells.bg]
     shown = cells.glyphs != ord(" ")

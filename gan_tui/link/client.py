@@ -205,7 +205,7 @@ class Client:
                 self._lose(news)
 
     def _lose(self, news: list[Received]) -> None:
-        """The trainer went: take its last answers. A new socket: the next trainer gets nothing meant for it."""
+        """The trainer went: take its last answers; a new socket brings the next one nothing meant for it."""
         self._hear(news)
         news.extend(Refused(id=number, because=LOST) for number in sorted(self._waiting))
         self._waiting.clear()

@@ -135,7 +135,7 @@ class HistoryReader:
     def status(self) -> StatusRow | None:
         """What the trainer last wrote about itself; None before it wrote anything."""
         with self._rows("SELECT time, payload FROM latest WHERE type IN ('Status', 'Telemetry')") as rows:
-            found = [(time, decode_down(payload)) for time, payload in rows]
+            found = [(float(time), decode_down(payload)) for time, payload in rows]
         if not found:
             return None
         status = next((record for _, record in found if isinstance(record, Status)), None)

@@ -1,0 +1,410 @@
+import math
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gan_tui.config.run_config import RunConfig
+from gan_tui.link.messages import (
+    Goodbye,
+    Hardware,
+    Health,
+    Moments,
+    Report,
+    Samples,
+    Settings,
+    Stage,
+    Status,
+    Telemetry,
+)
+from gan_tui.runs.errors import RunError
+from gan_tui.runs.history import HistoryReader, HistoryWriter, schema
+from gan_tui.runs.history import writer as writer_module
+from gan_tui.runs.run import Run, create_run
+from tests.runs.conftest import tick
+
+WRITER = """
+import itertools, sys
+from pathlib import Path
+from gan_tui.runs.history import HistoryWriter
+from gan_tui.runs.run import Run
+from tests.runs.conftest import tick
+writer = HistoryWriter(Run(Path(sys.argv[1])))
+for step in itertools.count(1):
+    writer.put(tick(step))
+    if step % 100 == 0:
+        writer.event(step, "auto", "saved", f"saved {step}")
+        writer.flush()
+        print(step, flush=True)
+"""
+
+
+def report(step: int, distance: float = 5.0) -> Report:
+    return Report(
+        step=step, shares=(0.5, 0.5), readable=0.9, seen=2, distance=distance, floor=1.0, samples=500,
+        accuracy=0.99, seconds=0.1, ema=True,
+    )  # fmt: skip
+
+
+def status() -> Status:
+    live = Settings(d_steps=1, g_steps=2, d_lr=1e-3, g_lr=1e-3, ema=0.9, samples_per_second=2)
+    return Status(state="training", settings=live, recipe_settings=live, recipe="swift", pid=7)
+
+
+@pytest.fixture
+def writer(run: Run) -> Iterator[HistoryWriter]:
+    made = HistoryWriter(run)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def reader(run: Run) -> HistoryReader:
+    return HistoryReader(run)
+
+
+def test_before_anything_is_written_all_is_empty(reader: HistoryReader, run: Run) -> None:
+    assert reader.events() == []
+    assert reader.reports() == []
+    assert reader.status() is None
+    assert set(map(len, reader.telemetry().values())) == {0}
+    run.history_path.touch()
+    assert reader.events() == []
+
+
+def test_what_is_put_is_read_while_the_writer_lives_and_after(
+    run: Run, writer: HistoryWriter, reader: HistoryReader
+) -> None:
+    full = Telemetry(
+        seq=1, time=5.0, step=10, d_updates=10, g_updates=20, epoch=0.5, elapsed=3.0,
+        d_real=Moments(4, 0.5, 0.25, 1.0), g=Moments(8, 2.0, 1.0, 3.0), opinion_real=0.75, right_fake=0.5,
+        steps_per_second=3.5, images_per_second=448.0,
+        hardware=Hardware(cpu_percent=99.0, ram_bytes=5), viewers=1,
+    )  # fmt: skip
+    picture = Samples(kind="ema", step=10, count=1, height=1, width=1, channels=1, pixels=b"x")
+    real = Samples(kind="real", step=0, count=1, height=1, width=1, channels=1, pixels=b"y")
+    for record in (
+        full,
+        report(10),
+        status(),
+        picture,
+        real,
+        Health(level="healthy", text="t"),
+        Stage(name="x", state="now"),
+    ):
+        writer.put(record)
+    event = writer.event(10, "you", "setting", "G steps 1 → 2", "G", "G 1→2")
+    assert writer.flush()
+    for _ in range(2):
+        curves = reader.telemetry()
+        assert curves["step"] == [10]
+        assert (curves["d_real"], curves["d_real_min"], curves["d_real_max"]) == ([0.5], [0.25], [1.0])
+        assert (curves["d_fake"], curves["opinion_real"], curves["cpu_percent"]) == ([None], [0.75], [99.0])
+        assert reader.events() == [event]
+        assert reader.reports() == [report(10)]
+        row = reader.status()
+        assert row is not None
+        assert (row.step, row.state, row.status, row.telemetry) == (10, "training", status(), full)
+        latest = reader.latest()
+        assert (latest.ema, latest.real, latest.raw) == (picture, real, None)
+        assert (latest.health, latest.goodbye) == (Health(level="healthy", text="t"), None)
+        writer.close()
+    assert sorted(path.name for path in run.path.iterdir()) == ["checkpoints", "history.sqlite", "run.json"]
+
+
+def test_a_finished_history_is_read_where_nothing_can_be_written(
+    run: Run, writer: HistoryWriter, reader: HistoryReader
+) -> None:
+    writer.put(tick(1))
+    writer.put(Goodbye(state="finished", text="done"))
+    writer.close()
+    run.history_path.chmod(0o444)
+    run.path.chmod(0o555)
+    try:
+        assert reader.telemetry()["step"] == [1]
+        assert reader.latest().goodbye == Goodbye(state="finished", text="done")
+    finally:
+        run.path.chmod(0o755)
+
+
+def test_events_are_numbered_without_gaps_by_any_thread_and_go_on_after_reopening(
+    run: Run, reader: HistoryReader
+) -> None:
+    writer = HistoryWriter(run)
+    numbers: list[int] = []
+
+    def work() -> None:
+        numbers.extend([writer.event(1, "auto", "saved", "x").seq for _ in range(50)])
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert writer.event_seq == 200
+    writer.close()
+    again = HistoryWriter(run)
+    assert again.event_seq == 200
+    assert again.event(1, "auto", "saved", "x").seq == 201
+    again.close()
+    assert sorted(numbers) == list(range(1, 201))
+    assert [event.seq for event in reader.events()] == list(range(1, 202))
+    assert [event.seq for event in reader.events(after=199)] == [200, 201]
+
+
+def test_putting_never_waits_for_a_reader_who_blocks_the_disk(
+    run: Run, reader: HistoryReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "RETRY_EVERY", 0.05)
+    monkeypatch.setattr(schema, "BUSY_SECONDS", 0.05)
+    told: list[str] = []
+    writer = HistoryWriter(run, on_error=told.append)
+    blocker = sqlite3.connect(run.history_path, isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    begin = time.perf_counter()
+    for step in range(1, 1001):
+        writer.put(tick(step))
+    assert time.perf_counter() - begin < 1
+    assert not writer.flush()
+    assert not writer.flush()
+    assert writer.failing
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    assert writer.flush()
+    assert not writer.failing
+    assert reader.telemetry()["step"] == list(range(1, 1001))
+    assert len(told) == 1
+    assert "the history cannot be written" in told[0]
+    writer.close()
+
+
+def test_while_the_disk_refuses_memory_is_bounded_and_events_are_kept(
+    run: Run, reader: HistoryReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "MAX_WAITING", 100)
+    monkeypatch.setattr(writer_module, "RETRY_EVERY", 0.01)
+    writer = HistoryWriter(run)
+    refuse = True
+
+    def full_disk(*_: object) -> None:
+        if refuse:
+            raise sqlite3.OperationalError("database or disk is full")
+
+    real_insert = writer_module.insert
+    monkeypatch.setattr(writer_module, "insert", lambda *arguments: (full_disk(), real_insert(*arguments)))
+    for step in range(1, 1001):
+        writer.put(tick(step))
+        if step % 500 == 0:
+            writer.event(step, "auto", "saved", str(step))
+    assert not writer.flush()
+    assert len(writer._rows) <= 101
+    refuse = False
+    assert writer.flush()
+    assert [event.step for event in reader.events()] == [500, 1000]
+    steps = reader.telemetry()["step"]
+    assert len(steps) <= 101
+    assert steps[-1] == 1000
+    writer.close()
+
+
+def test_commits_come_no_oftener_than_told_without_a_flush(run: Run) -> None:
+    writer = HistoryWriter(run)
+    commits: list[str] = []
+    writer.flush()
+    writer._connection.set_trace_callback(lambda text: commits.append(text) if text == "COMMIT" else None)
+    begin = time.monotonic()
+    while time.monotonic() - begin < 1.5:
+        writer.put(tick(1))
+        time.sleep(0.01)
+    assert 1 <= len(commits) <= 3
+    writer.close()
+
+
+def test_a_restore_hides_the_past_that_was_given_up(writer: HistoryWriter, reader: HistoryReader) -> None:
+    for step in range(10, 101, 10):
+        writer.put(tick(step))
+        writer.put(report(step))
+    event = writer.event(50, "you", "restored", "restored step 50 (was 100)")
+    for step in range(60, 81, 10):
+        writer.put(tick(step, loss=2.0))
+    writer.flush()
+    curves = reader.telemetry()
+    assert curves["step"] == [10, 20, 30, 40, 50, 60, 70, 80]
+    assert curves["g"] == [1.0] * 5 + [2.0] * 3
+    assert [one.step for one in reader.reports()] == [10, 20, 30, 40, 50]
+    assert reader.events() == [event]
+    writer.rewind(20)
+    writer.put(tick(30, loss=3.0))
+    writer.flush()
+    assert reader.telemetry()["step"] == [10, 20, 30]
+    assert reader.telemetry()["g"] == [1.0, 1.0, 3.0]
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1, 30), st.integers(0, 1000)), min_size=1, max_size=8), st.integers(1, 20)
+)
+def test_after_any_restores_steps_rise_and_reducing_keeps_means(
+    tmp_path_factory: pytest.TempPathFactory, pieces: list[tuple[int, int]], limit: int
+) -> None:
+    run = create_run(RunConfig(), tmp_path_factory.mktemp("runs"), "r", {})
+    writer, reader = HistoryWriter(run), HistoryReader(run)
+    visible: list[tuple[int, float]] = []
+    step = 0
+    for length, back in pieces:
+        for _ in range(length):
+            step += 1
+            loss = float(step * 7 % 13)
+            writer.put(tick(step, loss))
+            visible.append((step, loss))
+        step = min(step, back)
+        writer.rewind(step)
+        visible = [row for row in visible if row[0] <= step]
+    writer.close()
+    whole = reader.telemetry()
+    assert list(zip(whole["step"], whole["g"], strict=True)) == visible
+    few = reader.telemetry(limit)
+    assert len(few["step"]) == min(limit, len(visible))
+    if visible:
+        sizes = [hi - lo for lo, hi in _buckets(len(visible), len(few["step"]))]
+        mean = math.fsum((g or 0.0) * size for g, size in zip(few["g"], sizes, strict=True)) / len(visible)
+        assert mean == pytest.approx(math.fsum(loss for _, loss in visible) / len(visible))
+        assert min(g for g in few["g_min"] if g is not None) == min(loss for _, loss in visible)
+        assert max(g for g in few["g_max"] if g is not None) == max(loss for _, loss in visible)
+        assert few["step"][-1] == visible[-1][0]
+
+
+def _buckets(total: int, buckets: int) -> list[tuple[int, int]]:
+    owner = [position * buckets // total for position in range(total)]
+    return [(owner.index(b), owner.index(b) + owner.count(b)) for b in range(buckets)]
+
+
+def test_a_mean_is_over_updates_not_over_ticks(writer: HistoryWriter, reader: HistoryReader) -> None:
+    for step, count, mean in ((1, 1, 10.0), (2, 9, 0.0), (3, 1, math.nan)):
+        writer.put(
+            Telemetry(
+                seq=step, time=0, step=step, d_updates=0, g_updates=step, epoch=0, elapsed=0,
+                g=Moments(count, mean, mean, mean),
+                d_real=Moments(1, math.inf, 0.0, math.inf) if step == 1 else None,
+            )
+        )  # fmt: skip
+    writer.flush()
+    curves = reader.telemetry(1)
+    assert curves["g"] == [1.0]
+    assert (curves["g_min"], curves["g_max"], curves["d_real"]) == ([0.0], [10.0], [math.inf])
+    assert reader.telemetry()["g"] == [10.0, 0.0, None]
+    assert reader.telemetry(after=1)["step"] == [2, 3]
+
+
+def test_a_killed_writer_loses_nothing_that_was_flushed_and_the_next_goes_on(
+    run: Run, reader: HistoryReader
+) -> None:
+    root = Path(__file__).parents[2]
+    child = subprocess.Popen([sys.executable, "-c", WRITER, str(run.path)], stdout=subprocess.PIPE, cwd=root)
+    assert child.stdout is not None
+    seen = []
+    for line in child.stdout:
+        seen.append(int(line))
+        during = reader.telemetry(10_000)["step"]
+        assert during[: seen[-1]] == list(range(1, seen[-1] + 1))
+        if len(seen) == 5:
+            break
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    child.stdout.close()
+    after = reader.telemetry(100_000)["step"]
+    assert after[:500] == list(range(1, 501))
+    events = [event.seq for event in reader.events()]
+    assert events == list(range(1, len(events) + 1))
+    assert len(events) >= 5
+    writer = HistoryWriter(run)
+    assert writer.event(9, "auto", "saved", "again").seq == len(events) + 1
+    writer.close()
+    assert reader.telemetry(100_000)["step"] == after
+
+
+def test_a_damaged_history_is_set_aside_and_told(run: Run, reader: HistoryReader) -> None:
+    run.history_path.write_bytes(b"not a database, " * 999)
+    with pytest.raises(RunError, match="cannot be read"):
+        reader.events()
+    told: list[str] = []
+    writer = HistoryWriter(run, on_error=told.append)
+    writer.put(tick(1))
+    writer.close()
+    assert reader.telemetry()["step"] == [1]
+    assert len(told) == 1
+    assert len(list(run.path.glob("history.sqlite.damaged-*"))) == 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_a_history_with_flipped_bytes_is_read_or_refused_in_one_sentence(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    content = bytearray(_whole_history(tmp_path_factory))
+    for _ in range(data.draw(st.integers(1, 20))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    del content[data.draw(st.integers(0, len(content))) :]
+    run = Run(tmp_path_factory.mktemp("damaged"))
+    run.history_path.write_bytes(content)
+    reader = HistoryReader(run)
+    for read in (reader.events, reader.reports, reader.status, reader.telemetry, reader.latest):
+        try:
+            read()
+        except RunError as error:
+            assert "\n" not in str(error)  # noqa: PT017 - both outcomes are right
+
+
+_whole: list[bytes] = []
+
+
+def _whole_history(factory: pytest.TempPathFactory) -> bytes:
+    if not _whole:
+        run = create_run(RunConfig(), factory.mktemp("whole"), "r", {})
+        writer = HistoryWriter(run)
+        for step in range(20):
+            writer.put(tick(step))
+            writer.put(report(step))
+            writer.event(step, "you", "paused", "paused")
+        writer.put(status())
+        writer.close()
+        _whole.append(run.history_path.read_bytes())
+    return _whole[0]
+
+
+def test_a_newer_history_is_refused_and_untouched(run: Run, reader: HistoryReader) -> None:
+    HistoryWriter(run).close()
+    connection = sqlite3.connect(run.history_path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = run.history_path.read_bytes()
+    with pytest.raises(RunError, match="newer gan-tui"):
+        HistoryWriter(run)
+    with pytest.raises(RunError, match="newer gan-tui"):
+        reader.events()
+    assert run.history_path.read_bytes() == before
+
+
+@pytest.mark.parametrize("mode", ["WAL", "TRUNCATE"])
+def test_both_journals_serve_a_reader_beside_the_writer(
+    run: Run, reader: HistoryReader, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "journal_mode", lambda _: mode)
+    writer = HistoryWriter(run)
+    connection = sqlite3.connect(run.history_path)
+    assert connection.execute("PRAGMA journal_mode").fetchone()[0] == ("wal" if mode == "WAL" else "delete")
+    connection.close()
+    for step in range(1, 30):
+        writer.put(tick(step))
+        assert writer.flush()
+        assert reader.telemetry()["step"][-1] == step
+    writer.close()

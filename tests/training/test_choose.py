@@ -1,0 +1,188 @@
+"""What is chosen follows from what was measured, and from nothing else."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+import torch
+
+from gan_tui.config.run_config import RunConfig
+from gan_tui.config.sources import combine
+from gan_tui.data.dataset import Dataset
+from gan_tui.training import choose as module
+from gan_tui.training.choose import Measurable, choose, thread_candidates
+from gan_tui.training.device import describe, resolve_device
+from gan_tui.training.errors import DeviceError
+from gan_tui.training.precision import Arithmetic
+from gan_tui.training.trial import Trial
+from tests.training.tiny import CPU, tiny_dataset
+
+Key = tuple[str, str, int]
+
+
+class Told:
+    """A trial that is told what to measure: seconds by networks, arithmetic and threads."""
+
+    def __init__(self, networks: str, seconds: Callable[[Key], float], asked: list[Key]) -> None:
+        self.networks, self.seconds, self.asked = networks, seconds, asked
+
+    def _take(self, precision: str) -> float:
+        key = (self.networks, precision, torch.get_num_threads())
+        self.asked.append(key)
+        return self.seconds(key)
+
+    def compared(self, precision: Arithmetic, budget: float, hopeless: float = math.inf) -> float:
+        assert budget > 0
+        assert hopeless > 0
+        return self._take(precision)
+
+    def whole(self, precision: Arithmetic) -> float:
+        return self._take(precision)
+
+
+def chosen(
+    seconds: Callable[[Key], float], asked: list[Key] | None = None, **given: Any
+) -> tuple[module.Choice, list[Key]]:
+    keys: list[Key] = [] if asked is None else asked
+
+    def make(config: RunConfig, _: Dataset, device: torch.device) -> Measurable:
+        assert device == CPU
+        return Told(config.networks, seconds, keys)
+
+    return choose(combine(given), given, tiny_dataset(), CPU, make), keys
+
+
+@pytest.fixture(autouse=True)
+def two_cores(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(module, "thread_candidates", lambda: [1, 2])
+    monkeypatch.setattr(module, "may_be_faster", lambda _: False)
+    before = torch.get_num_threads()
+    yield
+    assert torch.get_num_threads() == before
+
+
+def by_threads(one: float, two: float, light: float = 0.02) -> Callable[[Key], float]:
+    return lambda key: light if key[0].startswith("light") else (one, two)[key[2] - 1]
+
+
+def test_quick_machines_get_the_articles_networks() -> None:
+    choice, _ = chosen(by_threads(0.03, 0.018))
+    assert choice.config.recipe == "labelled"
+    assert choice.config.networks == "article-labelled"
+    assert choice.reason == "a step of the article's networks takes 18 ms here"
+    assert choice.threads == choice.config.threads == 2
+    assert choice.config.precision == "fp32"
+
+
+def test_slow_machines_get_the_light_networks_without_further_measuring() -> None:
+    choice, asked = chosen(by_threads(0.34, 0.2))
+    assert choice.config.recipe == "swift"
+    assert choice.reason == "a step of the article's networks takes 340 ms here"
+    assert [key for key in asked if key[0] == "article-labelled"] == [("article-labelled", "fp32", 1)]
+    assert choice.threads == 1
+
+
+def test_a_second_thread_may_make_the_difference() -> None:
+    choice, _ = chosen(by_threads(0.15, 0.08))
+    assert choice.config.recipe == "labelled"
+    assert choice.reason == "a step of the article's networks takes 80 ms here"
+
+
+@pytest.mark.parametrize(("two", "threads"), [(0.01, 2), (0.018, 1), (0.5, 1)])
+def test_more_threads_only_where_they_are_worth_it(two: float, threads: int) -> None:
+    choice, _ = chosen(by_threads(0.02, two), recipe="article")
+    assert choice.threads == threads
+    assert choice.reason == "you chose it"
+
+
+@pytest.mark.parametrize(("bf16", "precision"), [(0.01, "bf16"), (0.0199, "fp32"), (0.03, "fp32")])
+def test_bf16_only_where_it_is_faster(monkeypatch: pytest.MonkeyPatch, bf16: float, precision: str) -> None:
+    monkeypatch.setattr(module, "may_be_faster", lambda _: True)
+    choice, _ = chosen(lambda key: bf16 if key[1] == "bf16" else 0.02, recipe="swift")
+    assert choice.precision == choice.config.precision == precision
+
+
+def test_bf16_may_make_a_machine_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "may_be_faster", lambda _: True)
+    choice, _ = chosen(lambda key: 0.06 if key[1] == "bf16" else 0.5)
+    assert (choice.config.recipe, choice.precision) == ("labelled", "bf16")
+
+
+def test_what_the_user_gave_stays() -> None:
+    choice, asked = chosen(by_threads(9.0, 9.0), precision="bf16", threads=2, d_lr=1e-5)
+    assert choice.config.recipe == "swift"
+    assert (choice.threads, choice.precision, choice.config.d_lr) == (2, "bf16", 1e-5)
+    assert {key[0] for key in asked} == {"article-labelled"}
+
+
+def test_networks_that_were_asked_for_are_not_measured_against_others() -> None:
+    choice, asked = chosen(by_threads(9.0, 9.0), networks="light")
+    assert choice.config.networks == "light"
+    assert choice.reason == "the networks light were asked for"
+    assert all(key[0] == "light" for key in asked)
+
+
+def test_nothing_is_measured_where_all_is_given() -> None:
+    _, asked = chosen(by_threads(1.0, 1.0), recipe="article", precision="fp32", threads=1)
+    assert asked == []
+
+
+def test_candidates_are_powers_of_two_and_all() -> None:
+    candidates = thread_candidates()
+    assert candidates[0] == 1
+    assert candidates == sorted(set(candidates))
+
+
+def clock(seconds: list[float]) -> Callable[[], float]:
+    """Each step takes the next of these; the last one goes on."""
+    state = {"now": 0.0, "call": 0}
+
+    def read() -> float:
+        if state["call"] % 2:
+            state["now"] += seconds.pop(0) if len(seconds) > 1 else seconds[0]
+        state["call"] += 1
+        return state["now"]
+
+    return read
+
+
+@pytest.fixture
+def light_dataset() -> Dataset:
+    return tiny_dataset(side=28, count=40, classes=10)
+
+
+def trial(data: Dataset, seconds: list[float], **given: Any) -> Trial:
+    return Trial(combine({"recipe": "swift", **given}), data, CPU, clock(seconds))
+
+
+def test_trial_compares_small_steps_where_steps_are_slow(light_dataset: Dataset) -> None:
+    assert trial(light_dataset, [9.0, 0.5, 0.7, 0.1]).compared("fp32", 0.1) == pytest.approx(0.6)
+
+
+def test_trial_compares_whole_steps_where_they_are_quick(light_dataset: Dataset) -> None:
+    measured = trial(light_dataset, [9.0, 0.01, 0.01, 0.01, 0.04, 0.05]).compared("fp32", 0.001)
+    assert measured == pytest.approx(0.045)
+
+
+def test_trial_gives_up_where_it_is_hopeless(light_dataset: Dataset) -> None:
+    assert trial(light_dataset, [3.0, 0.1]).compared("fp32", 1.0, hopeless=2.0) == 3.0
+
+
+def test_trial_of_a_whole_step_is_warmed_up(light_dataset: Dataset) -> None:
+    assert trial(light_dataset, [5.0, 0.3]).whole("fp32") == pytest.approx(0.3)
+
+
+def test_devices_that_are_not_there() -> None:
+    assert resolve_device("cpu") == CPU
+    assert describe(CPU) == "cpu"
+    missing: Mapping[str, bool] = {
+        "cuda": not torch.cuda.is_available(),
+        "mps": not torch.backends.mps.is_available(),
+        "abacus": True,
+    }
+    for name, absent in missing.items():
+        if absent:
+            with pytest.raises(DeviceError, match=r"--device cpu|no device"):
+                resolve_device(name)
+    assert resolve_device("auto").type in {"cpu", "cuda", "mps"}

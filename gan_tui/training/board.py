@@ -24,6 +24,9 @@ from gan_tui.training.ports import History, Server
 LOG: Final = logging.getLogger("gan_tui.trainer")
 """One readable line for each thing worth reading afterwards; the process sends it to stderr."""
 
+UNLOGGED: Final = frozenset({"saved", "created", "stopped", "finished", "crashed"})
+"""Kinds of events that the log has a better line for."""
+
 
 class Board:
     """What a viewer would be told now. Only the trainer's main thread touches it."""
@@ -79,7 +82,7 @@ class Board:
         """Record that something happened, send it, and write a line of it."""
         event = self._history.event(step, who, kind, text, player, mark)
         self.event_seq = event.seq
-        if kind not in {"saved", "created"}:
+        if kind not in UNLOGGED:
             LOG.info("step %s  %s%s", f"{step:,}", "" if who in {"auto", "you"} else f"{who}: ", text)
         self._publish(event)
         return event

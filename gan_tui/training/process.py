@@ -54,9 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except GanTuiError as error:
         return _fail(error)
     except StoppedEarlyError:
-        # Threads may be in the middle of loading torch; the interpreter's own end would wait for them.
-        sys.stderr.flush()
-        os._exit(0)
+        return 0
     return ended
 
 
@@ -71,12 +69,11 @@ def _work(office: Office, resume: Path | None) -> int:
         board.farewell(ending.state, ending.text)
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends in one sentence for everybody
-        status = _fail(error)
         text = sentence(error)
         office.stages.failed(text)
         board.event(board.telemetry.step if board.telemetry else 0, "alarm", "crashed", text)
         board.farewell("crashed", text)
-        return status
+        return _fail(error)
     board.farewell(ending.state, ending.text)
     LOG.info("%s", ending.text)
     return 0
@@ -84,8 +81,8 @@ def _work(office: Office, resume: Path | None) -> int:
 
 def sentence(error: BaseException) -> str:
     """What happened, in one sentence."""
-    if isinstance(error, GanTuiError):
-        return str(error)
+    if type(error).__module__.startswith("gan_tui."):
+        return str(error)  # ours are sentences, also those of data and networks, which know no GanTuiError
     text = " ".join(str(error).split())[:300]
     if type(error).__name__ == "OutOfMemoryError" or isinstance(error, MemoryError):
         return "out of memory: nothing more was saved, earlier checkpoints are safe; take smaller batches"

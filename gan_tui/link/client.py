@@ -17,13 +17,20 @@ from collections import deque
 from typing import Final
 
 import zmq
-from zmq.utils.monitor import recv_monitor_message
 
 from gan_tui import __version__
 from gan_tui.link.commands import AnyCommand, Bye, Hello
 from gan_tui.link.endpoints import Endpoints
 from gan_tui.link.messages import PROTOCOL, Down, Health, Refused, Reply, Report, Samples, Status
-from gan_tui.link.wire import MAX_RECORD, decode_down, decode_reply, encode, encode_id, readable
+from gan_tui.link.wire import (
+    MAX_RECORD,
+    decode_down,
+    decode_reply,
+    encode,
+    encode_id,
+    monitor_event,
+    readable,
+)
 
 HELLO_EVERY: Final = 2.0
 """Seconds between two hellos."""
@@ -182,7 +189,7 @@ class Client:
             self._hear(news)
         for end in (self._stream, self._commands):
             while not end.closed and readable(end.monitor):
-                self._notice(end, recv_monitor_message(end.monitor, zmq.NOBLOCK)["event"], news)
+                self._notice(end, monitor_event(end.monitor), news)
 
     def _hear(self, news: list[Received]) -> None:
         for frame in _drain(self._commands):

@@ -7,6 +7,7 @@ command as MessagePack. Answers (ROUTER → DEALER): one frame, a
 Every record is a map with its ``type``; unknown keys are skipped, so that a newer side may say more.
 """
 
+import struct
 from typing import Final
 
 import msgspec
@@ -73,3 +74,12 @@ def decode_id(frame: bytes) -> int | None:
 def readable(socket: "zmq.Socket[bytes]") -> bool:
     """Whether a message waits; asking also lets the socket do what it has put off."""
     return bool(int(socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
+
+
+def monitor_event(monitor: "zmq.Socket[bytes]") -> int:
+    """The event that a socket's monitor tells of, as ``zmq_socket_monitor(3)`` lays it out.
+
+    pyzmq's own reader would import asyncio, 30 ms.
+    """
+    event, _value = struct.unpack("=HI", monitor.recv_multipart(zmq.NOBLOCK)[0])
+    return int(event)

@@ -216,6 +216,16 @@ def test_while_the_disk_refuses_memory_is_bounded_and_events_are_kept(
     writer.close()
 
 
+def test_a_burst_is_written_whole(run: Run, reader: HistoryReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_module, "MAX_WAITING", 100)
+    writer = HistoryWriter(run)
+    for step in range(1, 5001):
+        writer.put(tick(step))
+    assert writer.flush()
+    assert reader.telemetry(10_000)["step"] == list(range(1, 5001))
+    writer.close()
+
+
 def test_commits_come_no_oftener_than_told_without_a_flush(run: Run) -> None:
     writer = HistoryWriter(run)
     commits: list[str] = []

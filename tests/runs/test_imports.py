@@ -4,9 +4,16 @@ import sys
 import pytest
 
 MODULES = [
-    "gan_tui.link.client", "gan_tui.link.server", "gan_tui.link.ask", "gan_tui.runs.run",
-    "gan_tui.runs.history", "gan_tui.runs.checkpoints", "gan_tui.runs.launch", "gan_tui.runs.summary", "gan_tui.runs.lock",
-]  # fmt: skip
+    "gan_tui.link.ask",
+    "gan_tui.link.client",
+    "gan_tui.link.server",
+    "gan_tui.runs.checkpoints",
+    "gan_tui.runs.history",
+    "gan_tui.runs.launch",
+    "gan_tui.runs.lock",
+    "gan_tui.runs.run",
+    "gan_tui.runs.summary",
+]
 HEAVY = [
     "torch",
     "textual",

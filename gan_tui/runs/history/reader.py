@@ -117,17 +117,15 @@ class HistoryReader:
             right_real, right_fake, steps_per_second, images_per_second, cpu_percent, ram_bytes, gpu_percent,
             gpu_bytes, gpu_celsius, gpu_watts. None is a gap.
         """
-        visible = (
-            f"{VISIBLE} , rows AS (SELECT telemetry.*, ROW_NUMBER() OVER (ORDER BY id) - 1 AS position, "  # noqa: S608 - fixed text
-            "COUNT(*) OVER () AS total FROM telemetry JOIN bounds USING (segment) "
-            "WHERE id > ? AND (last IS NULL OR step <= last))"
-        )
+        visible = "FROM telemetry JOIN bounds USING (segment) WHERE id > ? AND (last IS NULL OR step <= last)"
         query = (
-            f"{visible} SELECT {_REDUCED} FROM rows "  # noqa: S608 - fixed text
+            f"{VISIBLE} , counted AS (SELECT COUNT(*) AS total {visible}), "  # noqa: S608 - fixed text
+            f"rows AS (SELECT telemetry.*, ROW_NUMBER() OVER (ORDER BY id) - 1 AS position {visible}) "
+            f"SELECT {_REDUCED} FROM rows, counted "
             "GROUP BY CASE WHEN total <= ? THEN position ELSE position * ? / total END ORDER BY id"
         )
         limit = max(1, limit_points)
-        with self._rows(query, (after, limit, limit)) as rows:
+        with self._rows(query, (after, after, limit, limit)) as rows:
             found = list(rows)
         columns = zip(*found, strict=True) if found else ([] for _ in COLUMNS)
         return {name: list(column) for name, column in zip(COLUMNS, columns, strict=True)}

@@ -18,7 +18,7 @@ COMMIT_EVERY: Final = 1.0
 RETRY_EVERY: Final = 5.0
 """Seconds between two tries while the disk refuses."""
 MAX_WAITING: Final = 50_000
-"""Telemetry rows kept in memory while the disk refuses; then the oldest half goes."""
+"""Rows in memory; more are written at once, and while the disk refuses the oldest half of telemetry goes."""
 
 _Row = Telemetry | Event | Report
 
@@ -150,7 +150,7 @@ class HistoryWriter:
                 next_commit = 0.0
             else:
                 self._take(item)
-            if next_commit <= time.monotonic() and self._queue.empty():
+            if next_commit <= time.monotonic() or (len(self._rows) > MAX_WAITING and not self._failing):
                 next_commit = time.monotonic() + self._commit()
 
     def _take(self, item: Down | _Rewind) -> None:
@@ -158,7 +158,7 @@ class HistoryWriter:
             self._rows.append(item)
         if not isinstance(item, Event | Stage | _Rewind):
             self._latest[latest_key(item)] = (item, time.time())
-        if len(self._rows) > MAX_WAITING:
+        if self._failing and len(self._rows) > MAX_WAITING:
             half = len(self._rows) // 2
             older: list[_Row | _Rewind] = [row for row in self._rows[:half] if not isinstance(row, Telemetry)]
             self._rows = [*older, *self._rows[half:]]

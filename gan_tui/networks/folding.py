@@ -85,7 +85,7 @@ def upsample2_conv5_stride2(maps: Tensor, weight: Tensor, bias: Tensor | None, s
     """
     count, height, width, channels = maps.shape
     # Contiguous and from the left, so that autograd takes the gradients, too, in the order that is fast.
-    products = fold_taps(weight).view(channels, 9).t().contiguous() @ maps.reshape(-1, channels).t()
+    products = fold_taps(weight).reshape(channels, 9).t().contiguous() @ maps.reshape(-1, channels).t()
     with torch.autocast(maps.device.type, enabled=False):
         products = products.to(weight.dtype).view(3, 3, count, height, width)
         images: Tensor = torch.einsum("ijnyx,oyi,pxj->nop", products, shifts, shifts)
@@ -95,4 +95,4 @@ def upsample2_conv5_stride2(maps: Tensor, weight: Tensor, bias: Tensor | None, s
 def fold_taps(weight: Tensor) -> Tensor:
     """(K, C, 5, 5) → (K, C, 3, 3): the taps {0, 1}, {2, 3} and {4} added along each axis."""
     padded = functional.pad(weight, [0, 1, 0, 1])
-    return padded.view(*weight.shape[:2], 3, 2, 3, 2).sum(dim=(3, 5))
+    return padded.reshape(*weight.shape[:2], 3, 2, 3, 2).sum(dim=(3, 5))

@@ -253,6 +253,21 @@ def test_a_pass_is_deterministic(twins: Twins) -> None:
     assert all(torch.equal(one, other) for one, other in zip(first, second, strict=True))
 
 
+def test_any_memory_format_of_the_parameters_gives_the_same(twins: Twins) -> None:
+    fast_g, literal_g, fast_d, literal_d = twins
+    for network in (fast_g, fast_d):
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks it
+    z = torch.randn(5, 64, dtype=torch.double)
+    images, reference = fast_g(z), literal_g(z)
+    torch.testing.assert_close(images, reference, **EXACT)
+    last = images.contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(fast_d(last), literal_d(reference), **EXACT)
+    fast_d(fast_g(z)).sum().backward()
+    literal_d(literal_g(z)).sum().backward()
+    assert_same_gradients(fast_g, literal_g)
+    assert_same_gradients(fast_d, literal_d)
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 @pytest.mark.parametrize("make", [ArticleGenerator, LiteralGenerator])

@@ -78,6 +78,10 @@ class Board:
             self._history.put(record)
         self._publish(record)
 
+    def keep(self, record: Telemetry) -> None:
+        """Put a record into the history alone."""
+        self._history.put(record)
+
     def event(self, step: int, who: str, kind: str, text: str, player: Player = "", mark: str = "") -> Event:
         """Record that something happened, send it, and write a line of it."""
         event = self._history.event(step, who, kind, text, player, mark)

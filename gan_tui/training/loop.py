@@ -57,6 +57,9 @@ class Loop:
         while self._parts.steering.ending is None:
             self.turn()
         self._parts.saver.settle()
+        self._parts.core.watch.halt()
+        self._parts.meter.tick()
+        self._parts.meter.reset()
         return self._parts.steering.ending
 
     def begin(self) -> None:
@@ -88,6 +91,8 @@ class Loop:
             parts.core.board.event(parts.core.engine.step, "alarm", "alarm", text)
         if training:
             parts.tiles.draw_when_due()
+        else:
+            parts.tiles.greet()
         self._let_judge(idle=not training)
         parts.condition.tell_when_due()
         if parts.steering.finished:

@@ -2,15 +2,18 @@
 
 import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gan_tui.config.run_config import RunConfig
+from gan_tui.link.messages import Health
 from gan_tui.training.office import Office
 from gan_tui.training.stages import Errand
 from gan_tui.training.steering import Ending
 
 if TYPE_CHECKING:
     from gan_tui.data import Dataset
+
+WAITING: Final = "these are real digits; G's own follow in a moment"
 
 
 def train(office: Office, resume: Path | None) -> Ending:
@@ -56,4 +59,5 @@ def _show_data(office: Office, dataset: "Dataset") -> None:
         data_name=dataset.name, data_count=len(dataset.images), class_names=tuple(dataset.class_names)
     )
     classes = len(dataset.class_names)
+    office.board.tell(Health(level="starting", text=WAITING))
     office.board.tell(real_samples(dataset.images, dataset.labels, classes, office.config.sample_count))

@@ -8,6 +8,7 @@ from gan_tui.link.messages import Hardware, Telemetry
 from gan_tui.training.board import LOG
 from gan_tui.training.clock import Rhythm
 from gan_tui.training.core import Core
+from gan_tui.training.keeping import Keeper
 
 TICK_SECONDS: Final = 0.05
 """Least time between two ticks."""
@@ -36,6 +37,7 @@ class Meter:
         self._engine, self._board, self._clock, self._watch = core.engine, core.board, core.clock, core.watch
         self._hardware, self._listeners = hardware, listeners
         self._batches = core.config.d_batch, core.config.g_batch
+        self._keeper = Keeper(core.board.keep, core.clock)
         self._seq = 0
         self._tick = Rhythm(core.clock, TICK_SECONDS)
         self._beat = Rhythm(core.clock, HEARTBEAT_SECONDS)
@@ -56,6 +58,7 @@ class Meter:
 
     def reset(self) -> None:
         """Forget sums and speeds: the engine is somewhere else now."""
+        self._keeper.flush()
         self._engine.take_sums()
         self._updates = self._engine.d_updates, self._engine.g_updates
         self._line_step = self._engine.step
@@ -63,7 +66,7 @@ class Meter:
         self._mark()
 
     def tick(self) -> Telemetry:
-        """Take one now, and tell it; it is kept where any update took place since the last."""
+        """Take one now, and tell it."""
         self._tick.take()
         self._beat.take()
         moved = self._updates != (self._engine.d_updates, self._engine.g_updates)
@@ -93,7 +96,8 @@ class Meter:
             viewers=self._board.viewers,
             event_seq=self._board.event_seq,
         )
-        self._board.tell(telemetry, keep=moved)
+        self._board.tell(telemetry, keep=False)
+        self._keeper.add(telemetry, at_once=self._board.status.state != "training")
         if moved:
             self._write_line(telemetry)
         for listener in self._listeners:

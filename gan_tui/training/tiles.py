@@ -63,16 +63,20 @@ class Tiles:
 
     def draw_when_due(self) -> None:
         """Draw where anybody watches and the rhythm says so; a newcomer sees something at once."""
+        rate = self._engine.settings.samples_per_second
+        if not self.greet() and self._viewers and rate:
+            self._rhythm.period = 1.0 / rate
+            if self._rhythm.due:
+                self.draw()
+
+    def greet(self) -> bool:
+        """Draw for a newcomer, also while nothing trains; whether there was one."""
         viewers, before = self._board.viewers, self._viewers
         self._viewers = viewers
-        rate = self._engine.settings.samples_per_second
-        if not viewers or not rate:
-            if viewers > before:
-                self.draw()
-            return
-        self._rhythm.period = 1.0 / rate
-        if viewers > before or self._rhythm.due:
-            self.draw()
+        if viewers <= before:
+            return False
+        self.draw()
+        return True
 
     def draw(self) -> None:
         """Draw and send now."""

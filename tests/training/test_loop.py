@@ -18,7 +18,7 @@ from gan_tui.link.commands import (
     Stop,
     UpdateOnce,
 )
-from gan_tui.link.messages import Health, Report, Status
+from gan_tui.link.messages import Health, Report, Status, Telemetry
 from tests.training.fakes import Bench, FakeJudge, bench
 
 
@@ -79,7 +79,7 @@ def test_paused_a_heartbeat_a_second_says_that_it_lives(tmp_path: Path) -> None:
     beats = b.telemetry[before:]
     assert 9 <= len(beats) <= 11
     assert {beat.steps_per_second for beat in beats} == {0.0}
-    assert not [r for r in b.history.records[kept:] if r in beats], "a heartbeat is no history"
+    assert not [r for r in b.history.records[kept:] if isinstance(r, Telemetry)], "a heartbeat is no history"
 
 
 def test_single_steps_while_paused_show_at_once(tmp_path: Path) -> None:

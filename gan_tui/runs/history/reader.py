@@ -117,15 +117,16 @@ class HistoryReader:
             right_real, right_fake, steps_per_second, images_per_second, cpu_percent, ram_bytes, gpu_percent,
             gpu_bytes, gpu_celsius, gpu_watts. None is a gap.
         """
-        visible = "FROM telemetry JOIN bounds USING (segment) WHERE id > ? AND (last IS NULL OR step <= last)"
         query = (
-            f"{VISIBLE} , counted AS (SELECT COUNT(*) AS total {visible}), "  # noqa: S608 - fixed text
-            f"rows AS (SELECT telemetry.*, ROW_NUMBER() OVER (ORDER BY id) - 1 AS position {visible}) "
-            f"SELECT {_REDUCED} FROM rows, counted "
+            f"{VISIBLE} , visible AS ("  # noqa: S608 - fixed text
+            "SELECT id AS row, ROW_NUMBER() OVER (ORDER BY id) - 1 AS position "
+            "FROM telemetry JOIN bounds USING (segment) WHERE id > ? AND (last IS NULL OR step <= last)"
+            "), counted AS (SELECT COUNT(*) AS total FROM visible) "
+            f"SELECT {_REDUCED} FROM visible CROSS JOIN counted CROSS JOIN telemetry ON telemetry.id = row "
             "GROUP BY CASE WHEN total <= ? THEN position ELSE position * ? / total END ORDER BY id"
         )
         limit = max(1, limit_points)
-        with self._rows(query, (after, after, limit, limit)) as rows:
+        with self._rows(query, (after, limit, limit)) as rows:
             found = list(rows)
         columns = zip(*found, strict=True) if found else ([] for _ in COLUMNS)
         return {name: list(column) for name, column in zip(COLUMNS, columns, strict=True)}

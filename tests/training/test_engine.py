@@ -9,6 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from gan_tui.config.sources import combine
+from gan_tui.networks import PAIRS
 from gan_tui.training.engine import Engine, to_bytes
 from gan_tui.training.errors import TrainingError
 from tests.training.tiny import CPU, SIDE, tiny_config, tiny_dataset, tiny_engine, tiny_pair
@@ -111,6 +113,30 @@ def test_equals_a_plain_loop_step_for_step(labelled: bool, values: dict[str, Any
     for name, value in engine.ema.named_parameters():
         if name not in NORMALISED_AWAY:
             torch.testing.assert_close(value, plain.average[name], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("recipe", ["swift", "labelled"])
+def test_real_networks_equal_a_plain_loop(recipe: str) -> None:
+    config = combine({"recipe": recipe, "d_batch": 6, "g_batch": 6, "g_lr": 1e-3})
+    data = tiny_dataset(count=31, side=28, classes=10)
+    engine = Engine(config, data, CPU, "fp32", PAIRS[config.networks])
+    plain = PlainLoop(engine)
+    for _ in range(4):
+        engine.train_step()
+        real, fake = plain.d_update()
+        g = plain.g_update()
+        sums = engine.take_sums()
+        assert sums.d_real is not None
+        assert sums.d_fake is not None
+        assert sums.g is not None
+        assert sums.d_real.mean == pytest.approx(real, rel=1e-3)
+        assert sums.d_fake.mean == pytest.approx(fake, rel=1e-3)
+        assert sums.g.mean == pytest.approx(g, rel=1e-3)
+    for parameter in (*engine.generator.parameters(), *engine.discriminator.parameters()):
+        # The fused Adam goes through memory as it lies: parameter, gradient and moments must lie alike.
+        assert parameter.grad is not None
+        ways = zip(parameter.shape, parameter.grad.stride(), parameter.stride(), strict=True)
+        assert all(size == 1 or one == other for size, one, other in ways)
 
 
 def test_gradients_equal_those_of_a_plain_loop() -> None:

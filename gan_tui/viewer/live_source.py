@@ -15,7 +15,7 @@ import msgspec
 from gan_tui.config.errors import GanTuiError
 from gan_tui.link.client import Client
 from gan_tui.link.commands import AnyCommand
-from gan_tui.link.messages import Samples, Stage
+from gan_tui.link.messages import RunState, Samples, Stage
 from gan_tui.runs.checkpoints import (
     CheckpointInfo,
     delete_checkpoint,
@@ -175,9 +175,10 @@ class LiveSource:
         records = client.receive(LISTEN)
         with self._lock:
             self._picture.take(records)
-            request, self._request = self._request, None
+            request = self._request
         now = time.monotonic()
         if request is not None and not self._alive():
+            self._request = None
             self._launch(request[0] or latest_checkpoint(self._run))
         if self._picture.behind and now >= self._next_history:
             self._next_history = now + HISTORY_EVERY
@@ -236,28 +237,31 @@ class LiveSource:
             with self._lock:
                 self._picture.alive(True)
             return
-        if self._picture.mourned:
-            return
         records = client.receive(0.0)
-        latest = self._history.latest()
         with self._lock:
             self._picture.take(records)
-            if not self._picture.ended and latest.goodbye is not None and latest.status is not None:
-                state = state_of(False, self._run.manifest(), self._history.status())
-                if state in {"finished", "stopped"}:
-                    self._picture.was(state)
-            ended = self._picture.ended
-        if ended:
+            mourned = self._picture.mourned
+        if mourned:
+            return
+        last = self._last_state()
+        if last in {"finished", "stopped"}:
             with self._lock:
+                self._picture.was(last)
                 self._picture.alive(False)
-            return
-        if process is None and state_of(False, self._run.manifest(), self._history.status()) == "starting":
-            return
-        returncode = None if process is None else process.returncode
-        death, event = death_of(self._run, returncode, self._log_size, self._picture.snapshot())
-        with self._lock:
-            self._picture.died(death)
-            self._picture.note(event, who="alarm", kind="alarm")
+        elif last != "starting" or process is not None:
+            returncode = None if process is None else process.returncode
+            death, event = death_of(self._run, returncode, self._log_size, self.snapshot())
+            with self._lock:
+                self._picture.died(death)
+                self._picture.note(event, who="alarm", kind="alarm")
+
+    def _last_state(self) -> RunState:
+        """The state that the trainer wrote down before it went; that of an earlier one does not count."""
+        row = self._history.status()
+        if self._process is None:
+            return state_of(False, self._run.manifest(), row)
+        mine = row is not None and row.status is not None and row.status.pid == self._process.pid
+        return row.state if row is not None and mine else "crashed"
 
     def _alive(self) -> bool:
         return is_live(self._run) if self._process is None else self._process.poll() is None

@@ -58,6 +58,7 @@ class Picture:
         self._saved_state: RunState | None = None
         self._wanted_seq = 0
         self._stopping = False
+        self._left = False
         self._dirty = True
         self._shown = self._base
         self._series_dirty = self._rates_dirty = False
@@ -90,6 +91,7 @@ class Picture:
     def launched(self) -> None:
         """A new trainer is starting; figures of the old one stay until it speaks."""
         self._alive, self._started, self._last_word = True, self._clock(), self._clock()
+        self._left = False
         self._sent.clear()
         self._stopping = False
         self._saved_state = "starting"
@@ -104,7 +106,8 @@ class Picture:
         self._dirty = True
 
     def alive(self, alive: bool) -> None:
-        """Whether the trainer's process is there, as the watcher sees it."""
+        """Whether the trainer's process is there, as the watcher sees it; one that said goodbye is not."""
+        alive &= not self._left
         if alive != self._alive:
             self._alive, self._dirty = alive, True
             if not alive:
@@ -153,10 +156,8 @@ class Picture:
         self._dirty = True
 
     def recall(self, records: Iterable[msgspec.Struct]) -> None:
-        """Take the newest records of the run's history; they are no word of the trainer's."""
+        """Take the newest records of the run's history; they are no word of the trainer's, and say no state."""
         for record in records:
-            if isinstance(record, Status):
-                self._saved_state = record.state
             self._base, self._dirty = fold(self._base, record), True
 
     def events(self, events: Iterable[Event]) -> None:
@@ -237,9 +238,12 @@ class Picture:
                     self._wanted_seq = max(self._wanted_seq, record.telemetry.event_seq)
                 if record.status is not None:
                     self._saved_state = record.status.state
+                    self._left = False
             case Goodbye():
                 self._saved_state = record.state
-                self._stopping = False
+                self._stopping, self._left = False, True
+                self._sent.clear()
+                self._alive = False
         self._base = fold(self._base, record)
 
     def _tick(self, tick: Telemetry, now: float) -> None:

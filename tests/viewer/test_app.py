@@ -1,5 +1,6 @@
 """The app around the panes: themes, sizes, the palette, the first hint, the mouse, what is drawn when."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,14 @@ from gan_tui.viewer.keys import KEYS
 from gan_tui.viewer.layout import arrange
 from gan_tui.viewer.palette import commands
 from gan_tui.viewer.run_viewer import _preferences
+from gan_tui.viewer.snapshot import Snapshot
+from gan_tui.viewer.view_options import ViewOptions
 from gan_tui.viewer.widgets.pane import Pane
 from tests.viewer import fixtures
 from tests.viewer.fake_source import FakeSource
 from tests.viewer.pilot import text, until, viewing
 
+Show = Callable[[Snapshot, ViewOptions], None]
 SIZES = [(80, 24), (120, 40), (200, 60), (60, 50), (60, 20), (100, 30), (300, 100), (40, 12)]
 
 
@@ -119,7 +123,7 @@ async def test_too_small_a_screen_keeps_space_and_q() -> None:
 
 
 async def test_the_palette_lists_everything_and_does_it() -> None:
-    async with viewing() as (app, source, pilot):
+    async with viewing() as (app, source, _):
         listed = list(commands(app))
         assert len(listed) == len(KEYS)
         by_title = {command.title.lower(): command for command in listed}
@@ -157,20 +161,23 @@ async def test_a_click_maximises_chooses_sets_and_presses() -> None:
         await until(pilot, lambda: Pause() in source.sent)
 
 
+def counted(name: str, show: Show, shows: list[str]) -> Show:
+    """The same, written down."""
+
+    def shown(snapshot: Snapshot, view: ViewOptions) -> None:
+        shows.append(name)
+        show(snapshot, view)
+
+    return shown
+
+
 async def test_what_did_not_change_is_not_shown_again() -> None:
     async with viewing() as (app, source, pilot):
         await pilot.pause(0.3)
         shows: list[str] = []
         for pane in app.screen.query(Pane):
             original = pane.show
-
-            def show(
-                snapshot: object, view: object, name: str = pane.id or "", original: object = original
-            ) -> None:
-                shows.append(name)
-                original(snapshot, view)  # type: ignore[operator]  # the pane's own
-
-            pane.show = show  # type: ignore[method-assign,assignment]  # counted
+            pane.show = counted(pane.id or "", original, shows)  # type: ignore[method-assign]  # counted
         await pilot.pause(0.5)
         assert shows == []
         source.picture.take([fixtures.telemetry(1224)])

@@ -19,7 +19,8 @@ async def main():
         await pilot.pause(0.3)
 
 asyncio.run(main())
-print("at the end:", *[m for m in ("torch", "gan_tui.training", "gan_tui.networks", "scipy") if m in sys.modules])
+never = ("torch", "gan_tui.training", "gan_tui.networks", "scipy")
+print("at the end:", *[m for m in never if m in sys.modules])
 """
 
 

@@ -40,8 +40,9 @@ class LightGenerator(Generator):
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """See ``Generator.forward``."""
         x = self.linear(with_labels(z, labels, self.classes)).view(-1, WIDE, SMALL_SIDE, SMALL_SIDE)
-        x = self.conv1(functional.relu(self.norm1(x)))
-        x = self.conv2(functional.relu(self.norm2(x)))
+        # Transposed convolutions are faster channels-last on a CPU; the strided ones of the other network are not.
+        x = functional.relu(self.norm1(x.contiguous(memory_format=torch.channels_last)))
+        x = self.conv2(functional.relu(self.norm2(self.conv1(x))))
         return torch.sigmoid(x).to(self.linear.weight.dtype)
 
     def multiply_adds(self) -> dict[str, int]:

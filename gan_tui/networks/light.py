@@ -40,7 +40,7 @@ class LightGenerator(Generator):
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """See ``Generator.forward``."""
         x = self.linear(with_labels(z, labels, self.classes)).view(-1, WIDE, SMALL_SIDE, SMALL_SIDE)
-        # Transposed convolutions are faster channels-last on a CPU; the strided ones of the other network are not.
+        # On a CPU transposed convolutions are faster channels-last; the strided ones below are not.
         x = functional.relu(self.norm1(x.contiguous(memory_format=torch.channels_last)))
         x = self.conv2(functional.relu(self.norm2(self.conv1(x))))
         return torch.sigmoid(x).to(self.linear.weight.dtype)

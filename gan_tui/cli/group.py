@@ -48,7 +48,8 @@ class CommandLine(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put ``run`` first where no command was named."""
         own = {"-h", "--help", "--version"}
-        if not (args and (args[0] in COMMANDS or args[0] in own)) and (not args or args[0].startswith("-")):
+        # A shell that completes asks about words that are not whole yet: there nothing is put first.
+        if not ctx.resilient_parsing and (not args or (args[0].startswith("-") and args[0] not in own)):
             args = ["run", *args]
         return super().parse_args(ctx, args)
 

@@ -31,8 +31,8 @@ def start_or_resume(
         RunError: there is no such run or checkpoint, or it is being trained already.
     """
     folder = resolve_runs_dir(runs_dir)
-    given = {key: value for key, value in options.items() if value is not None}
-    file = read_toml(Path(config_file)) if config_file else {}
+    given = _absolute({key: value for key, value in options.items() if value is not None})
+    file = _absolute(read_toml(Path(config_file))) if config_file else {}
     if resume is None:
         config = combine(given, file, config_file or "")
         return create_run(config, folder, name, {**file, **given}), None
@@ -47,6 +47,12 @@ def start_or_resume(
         config = combine({**owner.manifest().config, **file, **given}, {}, config_file or "")
         owner.update_manifest(config=config.model_dump(), given={**owner.manifest().given, **file, **given})
     return owner, checkpoint
+
+
+def _absolute(values: dict[str, Any]) -> dict[str, Any]:
+    """The run's data, findable from any folder that it is resumed from."""
+    data = values.get("data")
+    return {**values, "data": str(Path(data).expanduser().absolute())} if isinstance(data, str) else values
 
 
 def _resumed(checkpoint: Path, file: dict[str, Any], given: dict[str, Any], file_name: str) -> RunConfig:

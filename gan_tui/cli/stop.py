@@ -30,10 +30,10 @@ def stop_run(run: Run, save: bool = True) -> str:
     client = Client(run.endpoints())
     deadline = time.monotonic() + PATIENCE
     try:
-        client.send(Stop(save=save))
+        asked = client.send(Stop(save=save))
         while time.monotonic() < deadline:
             for record in client.receive(timeout=0.2):
-                if isinstance(record, Refused):
+                if isinstance(record, Refused) and record.id == asked and is_live(run):
                     raise GanTuiError(f"{run.name} refused to stop: {record.because}")
                 if isinstance(record, Goodbye):
                     deadline = min(deadline, time.monotonic() + 20)

@@ -313,3 +313,13 @@ def _differences(saved: Origin, now: Origin) -> tuple[str, ...]:
 
 def _whole(text: str | None) -> int | None:
     return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 20 else None
+
+
+def origin_of(path: Path) -> Origin:
+    """On what the training in a checkpoint ran: with the same threads and arithmetic it goes on bit for bit.
+
+    Raises:
+        CheckpointError: the file is no whole checkpoint.
+    """
+    with open_file(path) as file:
+        return read_origin(file)

@@ -11,7 +11,7 @@ from gan_tui.config.recipes import RECIPES
 from gan_tui.config.sources import combine
 from gan_tui.networks import PAIRS
 from gan_tui.training import sampling
-from gan_tui.training.checkpoint import capture, load, write
+from gan_tui.training.checkpoint import capture, load, origin_of, write
 from gan_tui.training.engine import Engine
 from gan_tui.training.errors import CheckpointError
 from gan_tui.training.sampling import load_generator
@@ -151,6 +151,8 @@ def test_metadata_of_the_saver_comes_back(tmp_path: Path) -> None:
     assert (restored.elapsed, restored.latent_seed, restored.target_steps) == (12.5, 7, None)
     assert restored.metadata["who"] == "you"
     assert restored.metadata["step"] == "0"
+    origin = origin_of(path)
+    assert (origin.precision, origin.threads, origin.count) == ("fp32", torch.get_num_threads(), 50)
 
 
 @pytest.mark.parametrize("labelled", [True, False])

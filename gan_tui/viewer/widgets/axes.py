@@ -11,6 +11,8 @@ _STEP_SIZES = (1, 2, 5)
 SHRINK_AFTER: Final = 30.0
 """Seconds for which a smaller axis must do before it is taken."""
 _SHRINK_BY = 0.2
+_HIGHEST = 1e30
+"""Losses beyond this stand at the axis's end."""
 _LOWEST = 1e-4
 """Losses below this stand at the bottom of a logarithmic axis."""
 
@@ -30,7 +32,7 @@ class Scale:
 
 def rounded(values: Iterable[float], log: bool) -> tuple[float, float]:
     """Limits in losses that contain all finite values, widened to round numbers; none: 0 to 1."""
-    there = [v for v in values if math.isfinite(v)]
+    there = [min(_HIGHEST, max(-_HIGHEST, v)) for v in values if math.isfinite(v)]
     if not there:
         return (0.1, 1.0) if log else (0.0, 1.0)
     lo, hi = min(there), max(there)
@@ -38,7 +40,7 @@ def rounded(values: Iterable[float], log: bool) -> tuple[float, float]:
         low = _down(lo)
         return low, max(_up(hi), low * 2)
     unit = 0.1
-    while (hi - lo) / unit > 40:
+    while (hi - lo) / unit > 40 or max(-lo, hi) / unit > 1e9:
         unit *= 2 if f"{unit:.0e}"[0] in "15" else 2.5
     pad = unit / 5
     low = (
@@ -120,7 +122,7 @@ def tick_label(value: float) -> str:
     value = abs(value) if abs(value) < 1e-9 else value
     for places in (2, 1, 0):
         text = f"{value:.{places}f}"
-        if len(text) <= 4 and (value == 0 or float(text) != 0):
+        if len(text) <= 4 and abs(float(text) - value) <= abs(value) / 100:
             return text.rjust(4)
     return f"{value:.0e}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e").rjust(4)[:4]
 

@@ -9,7 +9,7 @@ from gan_tui.render import bars, numbers
 from gan_tui.viewer.snapshot import Snapshot
 from gan_tui.viewer.view_options import ViewOptions
 from gan_tui.viewer.widgets.pane import Pane, Same
-from gan_tui.viewer.widgets.rows import Row, row, titled
+from gan_tui.viewer.widgets.rows import Row, promise, row, titled
 
 SEEN: Final = 0.005
 """A class with a smaller share among the samples counts as missing."""
@@ -23,8 +23,8 @@ def rows(snapshot: Snapshot, view: ViewOptions, cells: int, height: int) -> list
     title = "DIGITS SEEN" if _digits(snapshot.status) else "CLASSES SEEN"
     if report is None or not report.shares:
         word = "ten digits" if _digits(snapshot.status) else "classes"
-        said = row((f" which of the {word} G can draw", view.look.style("dim")))
-        return [titled(view, "digits", title, cells), [], said][:height]
+        said = promise(f"which of the {word} G can draw", view.look.style("dim"), cells)
+        return [titled(view, "digits", title, cells), [], *said][:height]
     body = height - 1
     down = max(1, min(body - 1 - (body >= 5), _MOST_ROWS))
     out = [

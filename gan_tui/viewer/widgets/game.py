@@ -11,13 +11,18 @@ from gan_tui.viewer.snapshot import Series, Snapshot
 from gan_tui.viewer.view_options import ViewOptions
 from gan_tui.viewer.widgets.pane import Pane, Same
 from gan_tui.viewer.widgets.recent import recent_opinions
-from gan_tui.viewer.widgets.rows import Line, Row, row, titled
+from gan_tui.viewer.widgets.rows import Line, Row, promise, row, titled
 
 BAND: Final = (0.15, 0.85)
 """Opinions between which both sides still learn."""
 FOOLED, SEEN_THROUGH = 0.05, 0.60
 """Below this lead of D G fools D; above that one D sees through G."""
 _MANY_PIPS = 9
+_EXPLAINED = (
+    "D tells real digits from fakes.",
+    "G draws fakes and wants them taken",
+    "for real. Here you see who leads.",
+)
 _RIGHT_TICKS = 60
 _SPANS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 """Seconds of training that one dot of the trail may stand for."""
@@ -54,17 +59,10 @@ def rows(
 
 def _explained(view: ViewOptions, cells: int, height: int) -> list[Row]:
     dim = view.look.style("dim")
-    long = (
-        "D tells real digits from fakes.",
-        "G draws fakes and wants them taken",
-        "for real. Here you see who leads.",
-    )
-    short = (
-        "D tells real digits from fakes;",
-        "G wants its fakes taken for real.",
-        "Here you see who leads.",
-    )
-    said = [row((" " + line, dim)) for line in (long if cells >= 36 else short)]
+    if cells > max(map(len, _EXPLAINED)):
+        said = [row((" " + line, dim)) for line in _EXPLAINED]
+    else:
+        said = promise(" ".join(_EXPLAINED), dim, cells)
     return ([[], *said] if height > len(said) else said)[:height]
 
 

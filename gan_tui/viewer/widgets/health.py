@@ -13,6 +13,7 @@ from gan_tui.viewer.widgets.rows import Row, cut, row, width
 REFUSAL_SECONDS: Final = 5.0
 """How long a refused command's reason stands in the health row."""
 _NARROW, _ROOMY, _WIDE = 76, 100, 110
+_NEW = "new here?"
 _HINT = "space pauses, arrows steer, ? explains every number"
 _HINT_END = "; this line goes with your first key"
 _PAUSED = "nothing moves; changes are kept for the next step"
@@ -33,8 +34,11 @@ def rows(snapshot: Snapshot, view: ViewOptions, cells: int, height: int = 1) -> 
 def hint_row(view: ViewOptions, cells: int) -> Row:
     """What a newcomer needs."""
     style = view.look.style
+    indent = " " if cells < _NARROW else "  "
+    if len(indent) + len(_NEW) + 1 + len(_HINT) > cells:
+        return row((indent.rstrip() + cut(_HINT, cells, view.look.glyphs.more), style("dim")))
     return row(
-        ("  new here?", style("text", bold=True)),
+        (indent + _NEW, style("text", bold=True)),
         (" " + _HINT + (_HINT_END if cells >= _ROOMY else ""), style("dim")),
     )
 

@@ -17,11 +17,12 @@ from gan_tui.viewer.widgets.axes import Scale, YAxis, step_label, tick_label, x_
 from gan_tui.viewer.widgets.chart import MARK, Curve, Frame, braille, letters
 from gan_tui.viewer.widgets.pane import Pane, Same
 from gan_tui.viewer.widgets.recent import recent_losses, recent_opinions
-from gan_tui.viewer.widgets.rows import Line, Row, centred, row, titled
+from gan_tui.viewer.widgets.rows import Line, Row, centred, row, titled, width
 
 CHART_FROM: Final = 7
 """Rows of body from which on there is a chart."""
 SPARK_STEPS: Final = 600
+_SPARK_RANGE_FROM, _READOUT_FROM = 36, 108
 _LEFT, _RIGHT = 5, 9
 """Cells left of the canvas (tick labels and axis) and right of it (the lines' ends)."""
 _SMOOTH, _SMOOTH_MAXIMISED = 0.04, 0.02
@@ -54,14 +55,16 @@ def rows(snapshot: Snapshot, view: ViewOptions, cells: int, height: int, axis: Y
     """Title and chart, or title and sparklines; before the first steps what will come."""
     body = height - 1
     if not len(snapshot.series):
-        said = centred("losses appear with the first steps", view.look.style("dim"), cells)
+        text = "losses appear with the first steps"
+        text = text if cells >= len(text) else "losses appear here"
+        said = centred(text, view.look.style("dim"), cells)
         return [titled(view, "losses", "LOSSES", cells), *([[]] * max(0, body // 2 - 1)), said][:height]
     if body < CHART_FROM:
         note = row((f"last {SPARK_STEPS} steps", view.look.style("dim")))
         return [titled(view, "losses", "LOSSES", cells, note), *_sparks(snapshot, view, cells)][:height]
     title = titled(view, "losses", "LOSSES", cells, _legend(view.look))
     maximised = view.maximised == "losses"
-    readout = [_readout(snapshot, view.look)] if maximised else []
+    readout = [_readout(snapshot, view.look, cells)] if maximised else []
     return [title, *readout, *_chart(snapshot, view, cells, body - len(readout), axis)][:height]
 
 
@@ -84,7 +87,8 @@ def _value_style(look: Look, value: float, token: str) -> Style:
 def _sparks(snapshot: Snapshot, view: ViewOptions, cells: int) -> list[Row]:
     style, series = view.look.style, snapshot.series
     since = int(np.searchsorted(series.step, series.step[-1] - SPARK_STEPS))
-    room = max(8, cells - 32)
+    ranged = cells >= _SPARK_RANGE_FROM
+    room = max(8, cells - 32) if ranged else max(1, cells - 13)
     out = []
     for loss, now in zip(LOSSES, recent_losses(snapshot), strict=True):
         _, means = bin_mean(series.step[since:], loss.of(series)[since:], room)
@@ -97,29 +101,38 @@ def _sparks(snapshot: Snapshot, view: ViewOptions, cells: int) -> list[Row]:
                 (sparkline(means, room, lo, hi, view.look.glyphs.spark), style(loss.token)),
                 (" ", style()),
                 (numbers.loss(now), _value_style(view.look, now, "text")),
-                (f"  {span:>13}", style("dim")),
+                (f"  {span:>13}" if ranged else "", style("dim")),
             )
         )
     return out
 
 
-def _readout(snapshot: Snapshot, look: Look) -> Row:
-    """The newest values in words; the place of the cursor's."""
+def _readout(snapshot: Snapshot, look: Look, cells: int) -> Row:
+    """The newest values in words, as many as fit; the place of the cursor's."""
     style = look.style
     out = row(
         ("     step ", style("dim")),
         (numbers.count(snapshot.series.step[-1], 7), style("text", bold=True)),
     )
+    gap = "    " if cells >= _READOUT_FROM else "  "
     named = ("D on real", "D on fake", "G")
-    for loss, name, now in zip(LOSSES, named, recent_losses(snapshot), strict=True):
-        out += row((f"    {name} ", style(loss.token)), (numbers.loss(now), _value_style(look, now, "text")))
+    parts = [
+        row((f"{gap}{name} ", style(loss.token)), (numbers.loss(now), _value_style(look, now, "text")))
+        for loss, name, now in zip(LOSSES, named, recent_losses(snapshot), strict=True)
+    ]
     fake, real = recent_opinions(snapshot)
-    return out + row(
-        ("    D's opinion  real ", style("dim")),
-        (numbers.opinion(real), style("real")),
-        ("  fake ", style("dim")),
-        (numbers.opinion(fake), style("G")),
+    parts.append(
+        row(
+            (f"{gap}D's opinion  real ", style("dim")),
+            (numbers.opinion(real), style("real")),
+            ("  fake ", style("dim")),
+            (numbers.opinion(fake), style("G")),
+        )
     )
+    for part in parts:
+        if width(out) + width(part) <= cells:
+            out += part
+    return out
 
 
 def _chart(snapshot: Snapshot, view: ViewOptions, cells: int, body: int, axis: YAxis) -> list[Row]:
@@ -131,11 +144,7 @@ def _chart(snapshot: Snapshot, view: ViewOptions, cells: int, body: int, axis: Y
     raw = [bin_mean(series.step, loss.of(series), max(1, min(wide * 2, len(series)))) for loss in LOSSES]
     lines = [(x, _smooth(y, wide * 2, maximised) if view.smoothing else y) for x, y in raw]
     now = recent_losses(snapshot)
-    held = (
-        [float(v) for _, y in lines for v in (y.min(), y.max()) if len(y)]
-        if any(len(y) for _, y in lines)
-        else []
-    )
+    held = [float(v) for _, y in lines if len(y) for v in (y.min(), y.max())]
     if maximised:
         held += [float(q) for _, y in raw if len(y) for q in np.quantile(y, (0.02, 0.98))]
     lo, hi = axis.limits([*held, *now], view.log_scale)

@@ -1,6 +1,7 @@
 """Rows of styled text: what every pane is made of. Each character is one cell."""
 
 from collections.abc import Iterable, Sequence
+from textwrap import wrap
 
 from rich.segment import Segment
 from rich.style import Style
@@ -59,6 +60,11 @@ def between(left: Row, right: Row, cells: int, blank: Style) -> Row:
 def centred(text: str, style: Style, cells: int) -> Row:
     """Text in the middle of the row."""
     return row((" " * max(0, (cells - len(text)) // 2) + text, style))
+
+
+def promise(text: str, style: Style, cells: int) -> list[Row]:
+    """What will stand here, in as many rows as it takes, parted between words."""
+    return [row((" " + line, style)) for line in wrap(text, max(8, cells - 1))]
 
 
 def cut(text: str, cells: int, more: str) -> str:

@@ -11,7 +11,7 @@ from gan_tui.render import numbers, sparkline
 from gan_tui.viewer.snapshot import Rates, Snapshot
 from gan_tui.viewer.view_options import ViewOptions
 from gan_tui.viewer.widgets.pane import Pane, Same
-from gan_tui.viewer.widgets.rows import Row, row, titled
+from gan_tui.viewer.widgets.rows import Row, promise, row, titled
 
 SECONDS: Final = 60
 ORDER: Final[tuple[str, ...]] = (
@@ -38,7 +38,7 @@ def rows(snapshot: Snapshot, view: ViewOptions, cells: int, height: int) -> list
     note = row((f"last {SECONDS} s", style("dim"))) if names else None
     out = [titled(view, "speed", "SPEED", cells, note)]
     if not names:
-        return [*out, row((" measured once both networks run", style("dim")))]
+        return [*out, *promise("measured once both networks run", style("dim"), cells)][:height]
     return out + [_figure(name, snapshot, view, cells) for name in names]
 
 

@@ -11,7 +11,7 @@ from gan_tui.viewer.parameters import COUNT_HIGH, PARAMETERS, SteerParameter
 from gan_tui.viewer.snapshot import Snapshot, ViewState
 from gan_tui.viewer.view_options import ViewOptions
 from gan_tui.viewer.widgets.pane import Pane, Same
-from gan_tui.viewer.widgets.rows import Row, row, titled, width
+from gan_tui.viewer.widgets.rows import Row, promise, row, titled, width
 
 _NAME, _VALUE = 10, 7
 _TRACK_AT = 1 + _NAME + _VALUE + 2
@@ -43,7 +43,8 @@ def rows(snapshot: Snapshot, view: ViewOptions, cells: int, height: int) -> list
     status = snapshot.status
     out = [titled(view, "steer", "STEER", cells, _note(snapshot, view, cells))]
     if status is None:
-        return [*out, row((" what can be changed while it trains", view.look.style("dim")))]
+        said = promise("what can be changed while it trains", view.look.style("dim"), cells)
+        return [*out, *said][:height]
     for index, parameter in enumerate(PARAMETERS[: height - 1]):
         out.append(_parameter_row(index, parameter, snapshot, view, cells))
     return out
@@ -79,11 +80,13 @@ def _parameter_row(
     differs = value != parameter.value(snapshot.status.recipe_settings)
     mark = glyphs.pending if parameter.name in snapshot.pending else "*" if differs else " "
     colour = parameter.player or "text"
+    words = parameter.words(value)
     out = row(
         (glyphs.chosen if chosen else " ", style("text", ground)),
         (f"{parameter.label:<{_NAME}}", style("dim" if asleep else colour, ground, bold=chosen)),
+        (" " * (_VALUE - len(words)), style("text", ground)),
         (
-            parameter.words(value).rjust(_VALUE),
+            words,
             style("dim" if asleep else "text", ground, bold=differs and not asleep),
         ),
         (mark + " ", style("text", ground)),

@@ -80,6 +80,7 @@ class ViewerApp(App[str], inherit_bindings=False):
         self._clock = clock
         self._wall = wall
         self._watch_terminal = watch_terminal
+        self._terminal = signals.terminal_settings() if watch_terminal else None
         self._snapshot = source.snapshot()
         self._table = KeyTable(self._preferences.keys)
         self._view = ViewOptions(
@@ -193,7 +194,7 @@ class ViewerApp(App[str], inherit_bindings=False):
             self.register_theme(theme)
         self._wear(self.look)
         if self._watch_terminal:
-            signals.watch(self, self._end)
+            signals.watch(self, self._end, self._terminal)
         self.call_after_refresh(self._begin)
 
     def on_unmount(self) -> None:

@@ -23,7 +23,7 @@ _LEAVE_FULL_SCREEN: Final = (
 )
 
 
-def watch(app: App[Any], end: Callable[[], None]) -> None:
+def watch(app: App[Any], end: Callable[[], None], saved: list[Any] | None) -> None:
     """End the app in order at SIGTERM, SIGHUP and when its terminal is gone.
 
     Textual has no handler for these signals, so that the terminal would stay raw; and with SIGHUP ignored and
@@ -32,8 +32,8 @@ def watch(app: App[Any], end: Callable[[], None]) -> None:
     Args:
         app: it runs in the present event loop.
         end: asks it to end.
+        saved: the terminal's settings from before the app took it, for the backstop.
     """
-    saved = _terminal_settings()
 
     def ending(number: int = 0) -> None:
         _arm(saved, number)
@@ -67,7 +67,8 @@ def terminal_gone(descriptor: int = 0) -> bool:
         return True
 
 
-def _terminal_settings() -> list[Any] | None:
+def terminal_settings() -> list[Any] | None:
+    """The terminal's present settings; None where there is none."""
     try:
         return termios.tcgetattr(sys.__stdin__.fileno() if sys.__stdin__ else 0)
     except (termios.error, ValueError, OSError):

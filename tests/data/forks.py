@@ -85,7 +85,7 @@ class Reader:
     ) -> None:
         self.code = self.server.run(self.request)
 
-    def wait(self) -> int:
+    def wait(self, timeout: float | None = None) -> int:  # noqa: ARG002 - it has ended already
         return self.code
 
     def kill(self) -> None:

@@ -83,6 +83,17 @@ def test_fetch_and_load(
     assert capfd.readouterr() == ("", ""), "no terminal, no bar"
 
 
+def test_a_bar_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mirrors(monkeypatch, server.url + "good/")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    fetch("mnist")
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("100%") >= 4
+
+
 def test_a_damaged_file_in_the_cache_is_fetched_again(
     monkeypatch: pytest.MonkeyPatch, server: Server
 ) -> None:
@@ -103,7 +114,7 @@ def test_the_next_mirror(monkeypatch: pytest.MonkeyPatch, server: Server, first:
 
 def test_another_checksum(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
     mirrors(monkeypatch, server.url + "changed/", server.url + "missing/")
-    with pytest.raises(DataError, match=r"127\.0\.0\.1.*checksum.*embedded 5,000 MNIST digits") as caught:
+    with pytest.raises(DataError, match=r"published checksum at 127\.0\.0\.1;.*embedded 5,000") as caught:
         fetch("mnist")
     assert str(caught.value).isprintable()
     assert list(cache_folder("mnist").iterdir()) == [], "nothing of it is kept"
@@ -115,7 +126,7 @@ def test_no_net(monkeypatch: pytest.MonkeyPatch) -> None:
         port = free.getsockname()[1]
     mirrors(monkeypatch, f"http://127.0.0.1:{port}/", "http://no-such-host.invalid/")
     with pytest.raises(
-        DataError, match=r"127\.0\.0\.1, no-such-host\.invalid.*embedded 5,000 MNIST digits"
+        DataError, match=r"reaches none of 127\.0\.0\.1, no-such-host\.invalid;.*embedded 5,000 MNIST digits"
     ) as caught:
         fetch("mnist")
     assert str(caught.value).isprintable()

@@ -89,4 +89,4 @@ class HardwareWatch:
 def gpu_uuid(properties: Any) -> str | None:
     """NVML's name of the device with these torch properties, or None where torch does not tell it."""
     uuid = getattr(properties, "uuid", None)
-    return f"GPU-{uuid}" if uuid is not None else None
+    return None if uuid is None else f"GPU-{str(uuid).removeprefix('GPU-')}"

@@ -7,6 +7,7 @@ from typing import Any, Final
 from gan_tui.config.errors import GanTuiError
 from gan_tui.link.commands import AnyCommand, RefusedError
 from gan_tui.link.messages import Applied, Refused
+from gan_tui.training.board import LOG
 from gan_tui.training.condition import Condition, finished_words
 from gan_tui.training.core import Core
 from gan_tui.training.judging import JudgeDesk
@@ -60,6 +61,8 @@ class Loop:
         self._parts.core.watch.halt()
         self._parts.meter.tick()
         self._parts.meter.reset()
+        if self._parts.judge is not None:
+            LOG.info("the judge took %.1f %% of the time", 100 * self._parts.judge.share)
         return self._parts.steering.ending
 
     def begin(self) -> None:

@@ -46,6 +46,7 @@ class Saver:
         self._every, self._point_every = core.config.checkpoint_every, core.config.tensorboard_every
         self._saved_state: Any = None
         self._failed = ""
+        self._point_failed = False
         self._seen_step = core.engine.step
         self._owed = False
 
@@ -179,18 +180,18 @@ class Saver:
         self._board.event(job.step, job.who, "saved", f"saved {job.name}")
 
     def _tell_failed(self, failure: Failed) -> None:
-        job = failure.job
-        if isinstance(job, PointJob):
-            text = f"TensorBoard point of step {job.step:,} was not written: {failure.because}"
-        else:
-            self._saved_state = None
-            status = self._board.status
-            safe = f"; step {status.checkpoint_step:,} is safe" if status.checkpoint else ""
-            text = f"{failure.because}: step {job.step:,} was not saved{safe}"
-        if text != self._failed:
-            self._board.event(job.step, "alarm", "alarm", text)
-        if isinstance(job, SaveJob):
-            self._failed = text
+        step = failure.job.step
+        if isinstance(failure.job, PointJob):
+            if not self._point_failed:
+                text = f"TensorBoard points from step {step:,} on are not written: {failure.because}"
+                self._board.event(step, "alarm", "alarm", text)
+            self._point_failed = True
+            return
+        self._saved_state = None
+        status = self._board.status
+        safe = f"; step {status.checkpoint_step:,} is safe" if status.checkpoint else ""
+        self._failed = f"{failure.because}: step {step:,} was not saved{safe}"
+        self._board.event(step, "alarm", "alarm", self._failed)
 
     def _present(self) -> Any:
         engine = self._engine

@@ -219,6 +219,11 @@ class FakeVault:
         job.path.touch()
         return 37_000_000
 
+    def point(self, job: PointJob) -> None:
+        if self.full:
+            raise OSError(28, "No space left on device")
+        self.points.append(job)
+
     def load(self, path: Path) -> FakeRestored:
         if path.stem not in self.saved:
             raise GanTuiError(f"{path.name} is no whole checkpoint")
@@ -286,6 +291,7 @@ class Bench:
     parts: Parts
     loop: Loop
     judge: FakeJudge | None
+    complaints: list[str]
 
     def turns(self, count: int) -> None:
         """So many rounds of the loop, with an archivist that is always done; stops where the loop would."""
@@ -359,7 +365,7 @@ def bench(
     watch = Stopwatch(clock)
     core = Core(engine, settings, board, clock, watch)
     vault = FakeVault(engine)
-    archivist = Archivist(vault.save, vault.points.append)
+    archivist = Archivist(vault.save, vault.point)
     tiles = Tiles(core)
     soundness = Soundness(
         board, watch, lambda net, step, safe: Health(level="alarm", text=f"{net} since {step}, safe {safe}")
@@ -372,6 +378,13 @@ def bench(
     )
     judge = None if learning is None else FakeJudge(clock, learning)
     signals = Signals()
+    complaints: list[str] = []
+
+    def drain() -> list[str]:
+        said = complaints.copy()
+        complaints.clear()
+        return said
+
     parts = Parts(
         core=core,
         server=server,
@@ -382,7 +395,10 @@ def bench(
         steering=steering,
         signals=signals,
         judge=None if judge is None else JudgeDesk(lambda: judge, core),
+        complaints=drain,
     )
     loop = Loop(parts)
     loop.begin()
-    return Bench(clock, engine, server, history, vault, archivist, board, signals, parts, loop, judge)
+    return Bench(
+        clock, engine, server, history, vault, archivist, board, signals, parts, loop, judge, complaints
+    )

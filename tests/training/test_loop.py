@@ -305,6 +305,35 @@ def test_tensorboard_points_keep_their_rhythm(tmp_path: Path) -> None:
     assert b.vault.points[0].images.shape == (10, 28, 28)
 
 
+def test_tensorboard_on_a_full_disk_is_said_once(tmp_path: Path) -> None:
+    b = bench(tmp_path, tensorboard_every=5)
+    b.vault.full = True
+    b.turns(30)
+    b.archivist.close()
+    b.parts.saver.hear()
+    assert b.events == ["TensorBoard points from step 5 on are not written: disk full"]
+
+
+def test_a_judge_that_fails_does_not_end_the_training(tmp_path: Path) -> None:
+    b = bench(tmp_path, learning=0.1)
+    judge = _judge(b)
+
+    def fail(images: object) -> object:
+        raise ValueError(f"cannot read {type(images).__name__}")
+
+    judge.read = fail  # type: ignore[method-assign]
+    b.turns(1000)
+    assert b.engine.step == 1000
+    assert b.events == ["the judge failed (cannot read ndarray); training goes on without it"]
+
+
+def test_sentences_of_other_threads_become_events(tmp_path: Path) -> None:
+    b = bench(tmp_path)
+    b.complaints.append("the history cannot be written; training goes on")
+    b.turns(3)
+    assert b.events == ["the history cannot be written; training goes on"]
+
+
 def test_the_run_ends_at_its_steps(tmp_path: Path) -> None:
     b = bench(tmp_path, steps=25, viewers=0)
     b.turns(100)

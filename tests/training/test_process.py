@@ -215,6 +215,32 @@ def test_watched_it_waits_at_its_end_and_can_be_extended(tmp_path: Path) -> None
     assert {info.step for info in list_checkpoints(run)} == {15, 25}
 
 
+def test_a_resumed_run_keeps_its_end_its_time_and_what_was_changed_meanwhile(tmp_path: Path) -> None:
+    run = tiny_run(tmp_path, steps=15)
+    with live(run) as trainer:
+        trainer.state("finished")
+        trainer.applied(Set(parameter="g_lr", value=1e-3))
+        trainer.applied(Extend(steps=10))
+        elapsed = trainer.step(25).elapsed
+        trainer.applied(Stop())
+        trainer.goodbye()
+        trainer.ended()
+    run.update_manifest(config={**run.manifest().config, "d_lr": 5e-3})
+    with live(run, latest_checkpoint(run)) as trainer:
+        trainer.state("finished")
+        again = trainer.step(25)
+        assert again.step == 25, "nothing was trained beyond the end that was moved"
+        assert again.elapsed == pytest.approx(elapsed, abs=0.2)
+        trainer.applied(Stop())
+        assert trainer.goodbye().text.startswith("finished")
+    row = HistoryReader(run).status()
+    assert row is not None
+    assert row.status is not None
+    assert (row.status.target_steps, row.status.settings.d_lr) == (25, 5e-3)
+    assert row.status.settings.g_lr == 1e-3, "what was steered stays"
+    assert row.status.reason == "you chose it"
+
+
 def test_watched_or_not_paused_or_resumed_the_training_is_the_same(tmp_path: Path) -> None:
     alone = tiny_run(tmp_path, "alone", steps=40, checkpoint_every=20)
     assert trainer_command(alone).returncode == 0

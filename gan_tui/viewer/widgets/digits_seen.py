@@ -14,7 +14,7 @@ from gan_tui.viewer.widgets.rows import Row, promise, row, titled
 SEEN: Final = 0.005
 """A class with a smaller share among the samples counts as missing."""
 _TOP = 0.2
-_MOST_ROWS = 6
+_MOST_ROWS, _MOST_ROWS_MAXIMISED = 6, 20
 
 
 def rows(snapshot: Snapshot, view: ViewOptions, cells: int, height: int) -> list[Row]:
@@ -26,7 +26,7 @@ def rows(snapshot: Snapshot, view: ViewOptions, cells: int, height: int) -> list
         said = promise(f"which of the {word} G can draw", view.look.style("dim"), cells)
         return [titled(view, "digits", title, cells), [], *said][:height]
     body = height - 1
-    down = max(1, min(body - 1 - (body >= 5), _MOST_ROWS))
+    down = max(1, min(body - 1 - (body >= 5), _MOST_ROWS if view.maximised is None else _MOST_ROWS_MAXIMISED))
     out = [
         titled(view, "digits", title, cells, _note(report, view, cells)),
         *_bars(report, view, cells, down),

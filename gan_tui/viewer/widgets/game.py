@@ -162,13 +162,15 @@ def _moments(series: Series, count: int) -> list[tuple[float, float]]:
     time = series.time
     tick = float(np.median(np.diff(time[-50:]))) if len(time) > 1 else 0.0
     span = next((s for s in _SPANS if s >= 1.5 * tick), _SPANS[-1])
-    since = np.searchsorted(time, (np.floor(time[-1] / span) - count + 1) * span)
+    since = np.searchsorted(time, (np.floor(time[-1] / span) - count) * span)
     index = (np.floor(time[-1] / span) - np.floor(time[since:] / span)).astype(int)
     out = []
     for values in (series.opinion_fake[since:], series.opinion_real[since:]):
-        there = np.isfinite(values) & (index >= 0) & (index < count)
-        total = np.bincount(index[there], values[there], count)
-        number = np.bincount(index[there], minlength=count)
+        there = np.isfinite(values) & (index >= 0) & (index <= count)
+        total = np.bincount(index[there], values[there], count + 1)
+        number = np.bincount(index[there], minlength=count + 1)
+        # Each moment is a mean over itself and the one before it, which leaves old dots where they are.
+        total, number = total[:-1] + total[1:], number[:-1] + number[1:]
         out.append(np.where(number > 0, total / np.maximum(number, 1), np.nan).tolist())
     return list(zip(*out, strict=True))
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gan_tui.viewer.snapshot import Series, Snapshot
-from gan_tui.viewer.widgets.game import Game, rows
+from gan_tui.viewer.widgets.game import Game, _moments, rows
 from gan_tui.viewer.widgets.rows import plain
 from tests.viewer import fixtures
 from tests.viewer.fixtures import replace_telemetry, series, status, telemetry, training, view
@@ -139,3 +139,13 @@ def test_before_the_first_step() -> None:
         " G draws fakes and wants them taken",
         " for real. Here you see who leads.",
     ]
+
+
+def test_old_dots_stay_where_they_are() -> None:
+    before = series(1200)
+    time = np.arange(1200, dtype=np.float64) / 12
+    before = replace(before, time=time)
+    one_second_ago = Series(*(v[:-12] for v in vars(before).values()))
+    now, then = _moments(before, 24), _moments(one_second_ago, 24)
+    assert now[2:] == then[1:-1]
+    assert all(np.isfinite(now).ravel())

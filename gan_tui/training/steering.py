@@ -9,6 +9,7 @@ from gan_tui.config.errors import GanTuiError
 from gan_tui.link.commands import RefusedError
 from gan_tui.link.messages import Player, Settings
 from gan_tui.runs.names import CHECKPOINT_FILE, SUFFIX
+from gan_tui.training.condition import finished_words
 from gan_tui.training.core import Core
 from gan_tui.training.ports import Restored
 from gan_tui.training.saving import Saver
@@ -179,7 +180,9 @@ class Steering:
             self._saver.save_last("you")
             self._saver.settle()
         if self.finished:
-            self.ending = Ending("finished", f"finished at step {self.step:,}")
+            telemetry = self._board.telemetry
+            words = finished_words(self._board.status, telemetry) if telemetry else "finished"
+            self.ending = Ending("finished", words)
             return
         self._watch.halt()
         failed = self._saver.failed if save else ""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from gan_tui.data.errors import DataError, show
+from gan_tui.data.errors import DataError, brief, show
 from gan_tui.data.sources import SOURCES, Source, cache_folder
 
 _TIMEOUT: Final = (5, 20)
@@ -40,6 +40,7 @@ def _fetch_file(source: Source, file: str, folder: Path, progress: bool) -> None
     import requests  # noqa: PLC0415 - the same
 
     pooch.get_logger().setLevel("WARNING")
+    silent = True
     changed = False
     for mirror in source.mirrors:
         downloader: Any = pooch.HTTPDownloader(timeout=_TIMEOUT, progressbar=progress, chunk_size=1 << 16)
@@ -51,18 +52,25 @@ def _fetch_file(source: Source, file: str, folder: Path, progress: bool) -> None
                 path=folder,
                 downloader=downloader,
             )
-        except requests.exceptions.RequestException:
+        except (requests.exceptions.ConnectionError, requests.exceptions.Timeout):
             continue
+        except requests.exceptions.RequestException:
+            silent = False
         except ValueError:  # pooch's sign of another checksum
-            changed = True
+            silent, changed = False, True
         except OSError as error:
-            reason = error.strerror or str(error)
+            reason = brief(error.strerror or error).lower()
             raise DataError(f"{source.title} cannot be kept in {show(folder)}: {reason}.") from error
         else:
             return
     hosts = ", ".join(dict.fromkeys(urlsplit(mirror).hostname or mirror for mirror in source.mirrors))
-    reason = "gave it with another checksum than the published one" if changed else "gave it"
+    if silent:
+        reason = f"this machine reaches none of {hosts}"
+    elif changed:
+        reason = f"{file} does not have the published checksum at {hosts}"
+    else:
+        reason = f"{file} is at none of {hosts}"
     raise DataError(
-        f"{source.title} was not downloaded, for {'each reachable server' if changed else 'none'} of {hosts} "
-        f"{reason} ({file}); training goes on the embedded 5,000 MNIST digits, which need no --data."
+        f"{source.title} was not downloaded, because {reason}; "
+        "the embedded 5,000 MNIST digits remain usable, and are taken where no --data is given."
     )

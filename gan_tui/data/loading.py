@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from gan_tui.data.dataset import Dataset
-from gan_tui.data.errors import DataError, wrong
+from gan_tui.data.errors import DataError, brief, wrong
 from gan_tui.data.formats import FORMATS, Split
 from gan_tui.data.formats.sample import sample_path
 from gan_tui.data.sources import SOURCES, cache_folder, is_fetched
@@ -50,7 +50,7 @@ def load(path: str | Path | None, split: str = "train") -> Dataset:
     except MemoryError as error:
         raise wrong(place, "a data set that fits this machine's memory", "a larger one") from error
     except OSError as error:
-        raise wrong(place, "a data set that can be read", (error.strerror or str(error)).lower()) from error
+        raise wrong(place, "a data set that can be read", brief(error.strerror or error).lower()) from error
     titles = "; ".join(format_.title for format_ in FORMATS.values())
     found = "a folder without any" if place.is_dir() else "a file that is none of them"
     raise wrong(place, f"a data set ({titles})", found)
@@ -62,7 +62,7 @@ def _resolve(path: str | Path) -> Path:
         place = Path(path).expanduser()
         exists = place.exists()
     except (ValueError, RuntimeError, OSError) as error:  # a zero byte, an unknown home, a forbidden folder
-        raise wrong(path, "a path", str(error).lower().rstrip(".")) from error
+        raise wrong(path, "a path", brief(error).lower()) from error
     if exists:
         return place
     name = str(path)

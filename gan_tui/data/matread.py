@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from gan_tui.data.arrays import Numbers
-from gan_tui.data.errors import DataError, wrong
+from gan_tui.data.errors import DataError, brief, wrong
 from gan_tui.data.npy import read_body, read_header
 
 _CHILD: Final = Path(__file__).with_name("matchild.py")
@@ -21,6 +21,9 @@ _SECONDS: Final = 120
 
 _MEMORY: Final = 256 << 20
 """Bytes that a child may take besides three times the size of what it reads."""
+
+_GRACE: Final = 2
+"""Seconds that a child has to end once its answer is read."""
 
 _LONGEST_ANSWER: Final = 1 << 16
 
@@ -60,7 +63,7 @@ def _receive(path: Path, out: IO[bytes], unpacked: int) -> dict[str, Numbers]:
     except (ValueError, KeyError, TypeError) as error:
         raise _Died from error
     if reason is not None:
-        raise wrong(path, "a whole MATLAB file", f"damage ({reason})")
+        raise wrong(path, "a whole MATLAB file", f"damage ({brief(reason)})")
     received: dict[str, Numbers] = {}
     left = unpacked
     for name in (name for name, what in arrays.items() if what == "sent"):
@@ -98,7 +101,7 @@ def _child(path: Path, request: dict[str, object]) -> Iterator[IO[bytes]]:
             pass  # it died at once; its answer is missing and says so below
         yield process.stdout
     except (_Died, DataError) as error:
-        code = process.wait()
+        code = _end(process)
         if late.is_set():
             raise wrong(
                 path, f"a MATLAB file that is read within {_SECONDS} s", "one that takes longer"
@@ -113,6 +116,16 @@ def _child(path: Path, request: dict[str, object]) -> Iterator[IO[bytes]]:
         process.kill()
         process.stdout.close()
         process.wait()
+
+
+def _end(process: subprocess.Popen[bytes]) -> int:
+    """Return how a child ended; one that goes on after an answer that is none is ended, and counts as 0."""
+    try:
+        return process.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return 0
 
 
 def _how(code: int) -> str:

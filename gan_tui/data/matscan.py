@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
-from gan_tui.data.errors import DataError, wrong
+from gan_tui.data.errors import DataError, brief, wrong
 from gan_tui.data.limits import MAX_BYTES, most_inflated, size
 
 _HEADER: Final = 128
@@ -94,7 +94,7 @@ def scan(path: Path) -> dict[str, MatVariable]:
 
 
 def _damaged(path: Path, what: str) -> DataError:
-    return wrong(path, "a whole MATLAB file", f"damage ({what})")
+    return wrong(path, "a whole MATLAB file", f"damage ({brief(what)})")
 
 
 def _level_4(path: Path, file: IO[bytes], stored: int) -> Iterator[tuple[str, MatVariable]]:
@@ -115,7 +115,7 @@ def _level_4(path: Path, file: IO[bytes], stored: int) -> Iterator[tuple[str, Ma
         name = file.read(length).split(b"\0")[0].decode("latin-1")
         body = rows * columns * itemsize * (2 if imaginary == 1 else 1)
         if body > stored - file.tell():
-            expected = f"{size(body)} in {ascii(name)[1:-1]}, as its header says"
+            expected = f"{size(body)} in {brief(name, 40)}, as its header says"
             raise wrong(path, expected, size(stored - file.tell()))
         yield name, MatVariable(_CLASSES_4.get(kind % 10, "unknown"), (rows, columns), body)
         file.seek(body, 1)
@@ -156,10 +156,10 @@ def _variable(path: Path, data: bytes, order: str, unpacked: int) -> tuple[str, 
     shape = struct.unpack(f"{order}{len(sides) // 4}i", sides[: len(sides) // 4 * 4])
     name = _element(data, order)[0].decode("latin-1")
     if any(side < 0 for side in shape):
-        raise _damaged(path, f"a negative dimension of {ascii(name)[1:-1]}")
+        raise _damaged(path, f"a negative dimension of {brief(name, 40)}")
     if kind != "sparse" and math.prod(shape) > unpacked:
         claimed = "×".join(str(side) for side in shape)
-        raise wrong(path, f"{ascii(name)[1:-1]} of {claimed}, as its header says", size(unpacked))
+        raise wrong(path, f"{brief(name, 40)} of {claimed}, as its header says", size(unpacked))
     if unpacked > MAX_BYTES:
         raise wrong(path, f"variables of at most {size(MAX_BYTES)}", size(unpacked))
     return name, MatVariable(kind, shape, unpacked)

@@ -32,7 +32,7 @@ Damage = Callable[[bytes], bytes]
 pytestmark = pytest.mark.usefixtures("fast_readers")
 
 many = settings(
-    max_examples=80,
+    max_examples=60,
     deadline=None,  # a busy machine makes no reader wrong
     database=None,  # a failure prints the damage itself
 )

@@ -77,20 +77,30 @@ def test_a_child_that_fails(
 
 
 @pytest.mark.parametrize(
-    "script", ["import time; time.sleep(60)", "import sys\nwhile True: sys.stdout.write('{')"]
+    ("script", "sentence"),
+    [
+        ("import time; time.sleep(60)", r"is read within 0\.3 s, found one that takes longer"),
+        ("import sys\nwhile True: sys.stdout.write('{')", r"its reader gave no answer|takes longer"),
+    ],
 )
-def test_a_child_that_never_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+def test_a_child_that_never_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, sentence: str
+) -> None:
+    children = []
+
     def start() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-S", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+        command = [sys.executable, "-S", "-c", script]
+        children.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+        return children[-1]
 
     monkeypatch.setattr(matread, "start", start)
     monkeypatch.setattr(matread, "_SECONDS", 0.3)
+    monkeypatch.setattr(matread, "_GRACE", 0.1)
     began = time.monotonic()
-    with pytest.raises(DataError):
+    with pytest.raises(DataError, match=sentence):
         load(write_mat(tmp_path / "a.mat", *small()))
     assert time.monotonic() - began < 20
+    assert children[0].returncode is not None, "it is gone"
 
 
 def test_the_child_may_not_take_more_memory_than_it_needs(tmp_path: Path, fork_server: ForkServer) -> None:

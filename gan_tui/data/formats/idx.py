@@ -21,7 +21,7 @@ import numpy as np
 from gan_tui.data.arrays import Bytes
 from gan_tui.data.check import check_labels, check_shape, make_dataset
 from gan_tui.data.dataset import Dataset
-from gan_tui.data.errors import show, wrong
+from gan_tui.data.errors import brief, show, wrong
 from gan_tui.data.formats.base import Format, Split
 from gan_tui.data.limits import most_inflated, size
 from gan_tui.data.names import name_of
@@ -57,9 +57,8 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             else:
                 yield plain
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            found = (
-                "one that ends too early" if isinstance(error, EOFError) else f"damage ({str(error).lower()})"
-            )
+            early = isinstance(error, EOFError)
+            found = "one that ends too early" if early else f"damage ({brief(error).lower()})"
             raise wrong(path, "a whole gzip file", found) from error
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from gan_tui.data.check import check_shape, make_dataset, square
 from gan_tui.data.dataset import Dataset
-from gan_tui.data.errors import wrong
+from gan_tui.data.errors import brief, wrong
 from gan_tui.data.formats.base import Format, Split
 from gan_tui.data.limits import MAX_BYTES, size
 from gan_tui.data.matread import read_arrays
@@ -17,7 +17,7 @@ from gan_tui.data.names import DIGITS, name_of
 
 def listed(variables: dict[str, MatVariable]) -> str:
     """Return the names of a file's variables, for a sentence."""
-    names = [ascii(name)[1:-1] for name in variables if name]
+    names = [brief(name, 40) for name in variables if name]
     return ", ".join(names[:6]) + (", …" if len(names) > 6 else "") or "no variable"
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from gan_tui.data.arrays import Numbers
 from gan_tui.data.check import check_labels, check_shape, make_dataset, square
 from gan_tui.data.dataset import Dataset
-from gan_tui.data.errors import wrong
+from gan_tui.data.errors import brief, wrong
 from gan_tui.data.formats.base import Format, Split
 from gan_tui.data.limits import most_inflated, size
 from gan_tui.data.names import name_of
@@ -38,7 +38,7 @@ def _member(path: Path, archive: zipfile.ZipFile, key: str) -> zipfile.ZipInfo:
         entry = archive.getinfo(f"{key}.npy")
     except KeyError:
         held = sorted(name.removesuffix(".npy") for name in archive.namelist())
-        found = ", ".join(ascii(name)[1:-1] for name in held[:6]) + (", …" if len(held) > 6 else "")
+        found = ", ".join(brief(name, 40) for name in held[:6]) + (", …" if len(held) > 6 else "")
         raise wrong(
             path, f"an array {key} (of x_train, y_train, x_test, y_test)", found or "no array"
         ) from None
@@ -97,7 +97,7 @@ def _read(path: Path, split: Split) -> Dataset:
     except _DAMAGE as error:
         if isinstance(error, OSError) and error.filename is not None:
             raise
-        found = f"damage ({' '.join(str(error).split()).rstrip('.') or type(error).__name__})"
+        found = f"damage ({brief(error) or type(error).__name__})"
         raise wrong(path, "a whole .npz file", found) from error
     checked = check_labels(path, f"y_{split}", labels, None)
     return make_dataset(

@@ -14,7 +14,7 @@ import numpy as np
 
 from gan_tui.data.check import make_dataset
 from gan_tui.data.dataset import Dataset
-from gan_tui.data.errors import DataError, wrong
+from gan_tui.data.errors import DataError, brief, wrong
 from gan_tui.data.formats.base import Format, Split
 from gan_tui.data.names import DIGITS
 
@@ -54,7 +54,7 @@ def _read(path: Path, split: Split) -> Dataset:
         with gzip.open(path, "rb") as file:
             text = file.read(_MOST_BYTES + 1)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise wrong(path, "a whole gzip file", str(error).lower()) from error
+        raise wrong(path, "a whole gzip file", f"damage ({brief(error)})") from error
     whole = text.count(b"\n") == _ROWS and text.count(b",") == _ROWS * (_COLUMNS - 1)
     if not whole or text.translate(None, b"0123456789,\n"):
         raise wrong(

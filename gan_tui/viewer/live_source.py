@@ -8,12 +8,11 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from gan_tui.config.errors import GanTuiError
-from gan_tui.link.client import Client
 from gan_tui.link.commands import AnyCommand
 from gan_tui.link.messages import RunState, Samples, Stage
 from gan_tui.runs.checkpoints import (
@@ -33,6 +32,9 @@ from gan_tui.viewer.death import death_of, failed_start
 from gan_tui.viewer.picture import Picture
 from gan_tui.viewer.series_buffer import MAX_POINTS
 from gan_tui.viewer.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from gan_tui.link.client import Client
 
 LISTEN: Final = 0.1
 """Seconds that the listener waits for the trainer before it looks elsewhere."""
@@ -157,6 +159,8 @@ class LiveSource:
         try:
             if self._start:
                 self._launch(self._resume)
+            from gan_tui.link.client import Client  # noqa: PLC0415 - pyzmq, after the first paint
+
             self._client = Client(self._run.endpoints())
         except GanTuiError as error:
             with self._lock:

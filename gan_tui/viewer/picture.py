@@ -89,7 +89,7 @@ class Picture:
         return not self._alive and (self._base.death is not None or self.ended)
 
     def launched(self) -> None:
-        """A new trainer is starting; figures of the old one stay until it speaks."""
+        """A new trainer is starting; figures of the old one stay, real digits stand in for its samples."""
         self._alive, self._started, self._last_word = True, self._clock(), self._clock()
         self._left = False
         self._sent.clear()
@@ -99,6 +99,7 @@ class Picture:
         self._base = replace(
             self._base,
             death=None,
+            samples=None,
             stages=(),
             saving=False,
             status=None if status is None else msgspec.structs.replace(status, state="starting"),

@@ -215,6 +215,7 @@ class FakeSource:
             picture.was(first.status.state)
         if first.state == "WARMING UP":
             picture._started = self.clock() - first.since_start
+        picture._last_word = self.clock() - first.silent_for
         if first.death is not None:
             picture.died(first.death)
 

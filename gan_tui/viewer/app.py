@@ -168,8 +168,8 @@ class ViewerApp(App[str], inherit_bindings=False):
         self.action_suspend_process()
 
     def leave(self, last_words: str) -> None:
-        """End the viewer; the words are printed on the plain terminal."""
-        self.exit(last_words)
+        """End the viewer; the words are printed on the plain terminal. A dead trainer is a failure."""
+        self.exit(last_words, return_code=int(self._snapshot.state == "TRAINER DIED"))
 
     def in_background(self, work: Callable[[], None]) -> None:
         """Run something slow in a thread; a GanTuiError in it is shown as a refusal."""
@@ -277,7 +277,7 @@ class ViewerApp(App[str], inherit_bindings=False):
             self.change_view(hint=False)
 
     def _end(self) -> None:
-        self.exit(last_words(self._snapshot))
+        self.leave(last_words(self._snapshot))
 
 
 def _rare(snapshot: Snapshot) -> tuple[object, ...]:

@@ -45,12 +45,12 @@ def death_of(run: Run, returncode: int | None, log_from: int, snapshot: Snapshot
     if last is None:
         safe = "no checkpoint was saved yet" if step else "nothing was trained yet"
     elif lost:
-        safe = f"all but the last {count(lost)} step{'' if lost == 1 else 's'} are safe"
+        safe = f"all but the last {'step is' if lost == 1 else f'{count(lost)} steps are'} safe"
     else:
         safe = f"step {count(last.step)} is safe"
     death = Death(
         what=cause.what,
-        sentence=f"{cause.sentence}; {safe}",
+        sentence=f"{cause.sentence.rstrip('.')}; {safe}",
         safe=None if last is None else last.name,
         safe_step=0 if last is None else last.step,
         lost_steps=lost,

@@ -103,8 +103,12 @@ def _ema(snapshot: Snapshot, _view: ViewOptions) -> str:
 
 
 def _resume(snapshot: Snapshot, _view: ViewOptions) -> str:
-    safe = None if snapshot.death is None else snapshot.death.safe_step
-    return "start again" if safe is None else f"resume from step {count(safe)}"
+    death, status = snapshot.death, snapshot.status
+    if death is not None:
+        return "start again" if death.safe is None else f"resume from step {count(death.safe_step)}"
+    if status is not None and status.checkpoint is not None:
+        return f"resume from step {count(status.checkpoint_step)}"
+    return "start again"
 
 
 _RESUMABLE = ("TRAINER DIED", "STOPPED")

@@ -246,3 +246,16 @@ async def test_silence_is_shown_and_ends() -> None:
 )
 def test_last_words(state: str, words: str) -> None:
     assert words in last_words(fixtures.STATES[state](alive=state == "training"))
+
+
+async def test_a_trainer_that_stopped_before_its_first_checkpoint_saved_nothing() -> None:
+    snapshot = fixtures.training(state="STOPPED", status=fixtures.status(state="stopped", checkpoint=None))
+    assert last_words(snapshot) == "balanced-1124 stopped at step 1,223; nothing was saved."
+
+
+@pytest.mark.parametrize(("state", "code"), [("died", 1), ("training", 0)])
+async def test_the_exit_status_says_whether_the_trainer_died(state: str, code: int) -> None:
+    async with viewing(fixtures.STATES[state]()) as (app, _, pilot):
+        await pilot.press("q", "b")
+        await until(pilot, lambda: app.return_value is not None)
+    assert app.return_code == code

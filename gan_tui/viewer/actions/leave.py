@@ -18,8 +18,10 @@ def goes_on(snapshot: Snapshot) -> str:
 
 
 def stopped(snapshot: Snapshot) -> str:
-    """The last words when the trainer has stopped, with a checkpoint."""
+    """The last words when the trainer has stopped."""
     step = count(step_of(snapshot))
+    if snapshot.status is None or snapshot.status.checkpoint is None:
+        return f"{snapshot.run} stopped at step {step}; nothing was saved."
     return f"{snapshot.run} stopped at step {step}, saved. Go on: gan-tui --resume {snapshot.run}"
 
 
@@ -34,7 +36,7 @@ def last_words(snapshot: Snapshot) -> str:
         return f"{snapshot.run} finished at step {steps}. Draw from it: gan-tui sample {snapshot.run}"
     if snapshot.death is not None:
         safe = "" if snapshot.death.safe is None else f" Go on: gan-tui --resume {snapshot.run}"
-        return f"{snapshot.run}: {snapshot.death.sentence}.{safe}"
+        return f"{snapshot.run}: {snapshot.death.sentence.rstrip('.')}.{safe}"
     return ""
 
 

@@ -115,7 +115,7 @@ class TestDataInfo:
         path = tmp_path / "mine.npz"
         images = np.zeros((20, 28, 28), np.uint8)
         images[:, 8:20, 12:16] = 255
-        np.savez(path, x_train=images, y_train=np.arange(20) % 2)
+        np.savez(path, x_train=images, y_train=np.arange(20) % 10)
         assert run_command_line(["data", "info", str(path)]) == 0
         shown = capsys.readouterr().out
         assert "20 images of 28×28, npz" in shown
@@ -125,11 +125,11 @@ class TestDataInfo:
 
     def test_as_json(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         path = tmp_path / "mine.npz"
-        np.savez(path, x_train=np.ones((9, 8, 8), np.uint8), y_train=np.arange(9) % 3)
+        np.savez(path, x_train=np.ones((30, 8, 8), np.uint8), y_train=np.arange(30) % 10)
         assert run_command_line(["data", "info", str(path), "--json"]) == 0
         facts = json.loads(capsys.readouterr().out)
-        assert facts["images"] == 9
-        assert facts["classes"] == {"0": 3, "1": 3, "2": 3}
+        assert facts["images"] == 30
+        assert facts["classes"] == {str(digit): 3 for digit in range(10)}
         assert set(facts) >= {"format", "name", "images", "shape", "classes", "fingerprint"}
 
     def test_a_damaged_file_is_one_sentence(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

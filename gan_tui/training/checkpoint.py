@@ -33,7 +33,7 @@ _MOST: Final = 2**63 - 1
 
 
 class Counters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far a training is: its counts, and its place in the data."""
+    """How far a training is: its counts, its place in the data, the updates in its running average."""
 
     step: int
     d_updates: int
@@ -41,6 +41,7 @@ class Counters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     epoch: int
     position: int
     shuffle_seed: int
+    averaged: int
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -131,6 +132,7 @@ def capture(engine: Engine, preview: Tensor | None = None) -> CapturedState:
             epoch=engine.sampler.epoch,
             position=engine.sampler.position,
             shuffle_seed=engine.sampler.seed,
+            averaged=engine.average.count,
         ),
         settings=engine.settings,
         origin=_origin(engine),
@@ -190,7 +192,7 @@ def load(path: Path, engine: Engine) -> Restored:
 
     state.pop(PREVIEW, None)
     engine.apply_settings(settings)
-    tensors.restore(engine, state)
+    tensors.restore(engine, state, counters.averaged)
     engine.sampler.seek(counters.epoch, position, counters.shuffle_seed)
     engine.latent.generator.set_state(noise)
     engine.step, engine.d_updates, engine.g_updates = counters.step, counters.d_updates, counters.g_updates

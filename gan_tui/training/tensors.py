@@ -42,11 +42,14 @@ def expected(engine: Engine) -> dict[str, Tensor]:
     return names
 
 
-def restore(engine: Engine, state: Mapping[str, Tensor]) -> None:
-    """Put tensors back that have been checked against :func:`expected`; ``ema`` may be absent."""
+def restore(engine: Engine, state: Mapping[str, Tensor], averaged: int) -> None:
+    """Put tensors back that have been checked against :func:`expected`; ``ema`` may be absent.
+
+    ``averaged`` counts the updates in the running average.
+    """
     for prefix, module in _networks(engine).items():
         module.load_state_dict(_group(state, prefix) or _group(state, "g"))
-    engine.average.replaced()
+    engine.average.replaced(averaged)
     for name, mine in _moments(engine).items():
         mine.copy_(state[name])
 

@@ -36,7 +36,8 @@ class PlainLoop:
         self.g_optimiser = torch.optim.Adam(self.generator.parameters(), lr=config.g_lr, betas=betas)
         self.bce = nn.BCELoss()
         self.config = config
-        self.average = {name: value.clone() for name, value in self.generator.named_parameters()}
+        self.average = {name: value.clone() for name, value in self.generator.state_dict().items()}
+        self.averaged = 0
 
     def reals(self) -> tuple[Tensor, Tensor]:
         indices = self.twin.sampler.take(self.config.d_batch)
@@ -75,8 +76,11 @@ class PlainLoop:
         loss = self.loss(images, labels, 1.0)
         loss.backward()
         self.g_optimiser.step()
-        for name, value in self.generator.named_parameters():
-            self.average[name].mul_(self.config.ema).add_(value.detach(), alpha=1 - self.config.ema)
+        decay = min(self.config.ema, (1 + self.averaged) / (10 + self.averaged))
+        self.averaged += 1
+        for name, value in self.generator.state_dict().items():
+            if value.is_floating_point():
+                self.average[name].mul_(decay).add_(value, alpha=1 - decay)
         return loss.item()
 
 
@@ -110,8 +114,8 @@ def test_equals_a_plain_loop_step_for_step(labelled: bool, values: dict[str, Any
             for name, value in mine.state_dict().items()
         }
         assert {name for name, same in close.items() if not same} <= NORMALISED_AWAY
-    for name, value in engine.ema.named_parameters():
-        if name not in NORMALISED_AWAY:
+    for name, value in engine.ema.state_dict().items():
+        if value.is_floating_point() and name not in NORMALISED_AWAY:
             torch.testing.assert_close(value, plain.average[name], rtol=1e-4, atol=1e-5)
 
 
@@ -330,15 +334,27 @@ def test_without_a_running_average_it_is_the_generator() -> None:
     steer(engine, ema=0.9)
     start = engine.ema.get_parameter("out.bias").clone()
     engine.train_step()
-    expected = 0.9 * start + 0.1 * engine.generator.get_parameter("out.bias")
+    expected = 0.1 * start + 0.9 * engine.generator.get_parameter("out.bias")
     torch.testing.assert_close(engine.ema.get_parameter("out.bias"), expected.detach())
 
 
-def test_running_average_takes_the_batch_norms_statistics() -> None:
-    engine = tiny_engine()
+def test_running_average_is_warmed_up_and_takes_the_batch_norms_statistics() -> None:
+    engine = tiny_engine(ema=0.5)
+    for name in ("out.bias", "norm.running_var"):
+        before = engine.ema.state_dict()[name].clone()
+        count = engine.average.count
+        engine.train_step()
+        decay = min(0.5, (1 + count) / (10 + count))
+        expected = decay * before + (1 - decay) * engine.generator.state_dict()[name]
+        torch.testing.assert_close(engine.ema.state_dict()[name], expected)
+    for _ in range(20):
+        engine.train_step()
+    before = engine.ema.get_parameter("out.bias").clone()
     engine.train_step()
-    assert torch.equal(
-        engine.ema.get_buffer("norm.running_mean"), engine.generator.get_buffer("norm.running_mean")
+    expected = 0.5 * before + 0.5 * engine.generator.get_parameter("out.bias").detach()
+    torch.testing.assert_close(engine.ema.get_parameter("out.bias"), expected)
+    assert engine.ema.get_buffer("norm.num_batches_tracked") == engine.generator.get_buffer(
+        "norm.num_batches_tracked"
     )
 
 

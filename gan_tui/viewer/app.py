@@ -195,6 +195,7 @@ class ViewerApp(App[str], inherit_bindings=False):
         self._wear(self.look)
         if self._watch_terminal:
             signals.watch(self, self._end, self._terminal)
+        self.app_resume_signal.subscribe(self, self._come_back)
         self.call_after_refresh(self._begin)
 
     def on_unmount(self) -> None:
@@ -259,6 +260,11 @@ class ViewerApp(App[str], inherit_bindings=False):
         self.beat(at_once=True)
         self._source.start()
         self.set_interval(TICK, self.beat)
+
+    def _come_back(self, _signal: object) -> None:
+        """After ``fg`` the screen is empty: all of it is drawn, though nothing changed."""
+        for screen in self.screen_stack:
+            screen.refresh(layout=True)
 
     def _wear(self, look: Look) -> None:
         self.theme = f"gan-tui-{look.theme}"

@@ -157,7 +157,7 @@ class Picture:
         self._dirty = True
 
     def recall(self, records: Iterable[msgspec.Struct]) -> None:
-        """Take the newest records of the run's history; they are no word of the trainer's, and say no state."""
+        """Take the newest records of the run's history; they are no word of the trainer's now."""
         for record in records:
             self._base, self._dirty = fold(self._base, record), True
 

@@ -66,7 +66,8 @@ class Death:
     Attributes:
         what: the cause, in words ("killed by the system (signal 9), likely for want of memory").
         sentence: the health line's sentence. safe: name of the last checkpoint, or None; safe_step.
-        lost_steps, lost_seconds: training since then. log: last lines of its log. clock: wall time "06:09:31".
+        lost_steps, lost_seconds: training since then. log: last lines of its log.
+        clock: wall time "06:09:31".
     """
 
     what: str

@@ -10,6 +10,7 @@ import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
@@ -98,6 +99,26 @@ def test_a_signal_ends_it_in_order(number: signal.Signals) -> None:
         assert b"LAST WORDS: balanced-1124 goes on (step 1,223)" in terminal.seen
         assert b"\x1b[?1049l" in terminal.seen
         assert termios.tcgetattr(terminal.slave)[3] == terminal.before[3]
+
+
+def test_after_a_suspension_the_whole_screen_is_drawn_anew() -> None:
+    with running() as terminal:
+        os.write(terminal.master, b"\x1a")
+        terminal.until(b"\x1b[?1049l")
+        assert termios.tcgetattr(terminal.slave)[3] == terminal.before[3]
+        deadline = time.monotonic() + 10.0
+        while not stopped(terminal.process.pid) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert stopped(terminal.process.pid)
+        terminal.seen = b""
+        terminal.process.send_signal(signal.SIGCONT)
+        for words in (b"TRAINING", b"SAMPLES", b"quit"):
+            terminal.until(words, 20.0)
+
+
+def stopped(pid: int) -> bool:
+    """Whether the process stands still."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
 def test_the_backstop_ends_one_that_hangs_and_restores_the_terminal() -> None:

@@ -114,7 +114,9 @@ class Dialog(ModalScreen[None], inherit_bindings=False):
         """All keys are the dialog's."""
         event.stop()
         event.prevent_default()
-        if event.key in CLOSING:
+        if event.key == "ctrl+z":
+            self.viewer.suspend_to_shell()
+        elif event.key in CLOSING:
             await self.close()
         else:
             await self.press(event.key)

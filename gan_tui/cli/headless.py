@@ -131,7 +131,7 @@ def train_headless(run: Run, checkpoint: Path | None) -> int:
     """
     display: Display = Bar() if sys.stderr.isatty() else PlainLines()
     process = launch(run, checkpoint)
-    client = Client(run.endpoints())
+    client = Client(run.endpoints(), watching=False)
     watch = _Watch(display)
     interrupted = False
     try:

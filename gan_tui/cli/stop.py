@@ -27,7 +27,7 @@ def stop_run(run: Run, save: bool = True) -> str:
     """
     if not is_live(run):
         return f"{run.name} is not being trained; its checkpoints are in {run.checkpoints_dir}"
-    client = Client(run.endpoints())
+    client = Client(run.endpoints(), watching=False)
     deadline = time.monotonic() + PATIENCE
     try:
         asked = client.send(Stop(save=save))

@@ -72,6 +72,15 @@ class TestQuit:
             source.picture.take([Refused(id=1, because="the disk is full")])
             await until(pilot, lambda: "Leave it running" in text(app))
 
+    @pytest.mark.parametrize("size", [(60, 20), (80, 24)])
+    async def test_no_word_is_cut_on_a_small_screen_or_by_a_long_name(self, size: tuple[int, int]) -> None:
+        name = "a-name-of-some-length-11"
+        async with viewing(fixtures.paused(run=name), size=size) as (app, _, pilot):
+            await pilot.press("q")
+            await until(pilot, lambda: "Quit" in text(app))
+            for words in (f"gan-tui --resume {name}", f"gan-tui attach {name}", "it stays paused;", "Cancel"):
+                assert words in text(app)
+
     async def test_says_that_a_paused_run_stays_paused(self) -> None:
         async with viewing(fixtures.paused()) as (app, _, pilot):
             await pilot.press("q")

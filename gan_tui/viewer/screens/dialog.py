@@ -94,6 +94,10 @@ class Dialog(ModalScreen[None], inherit_bindings=False):
         """The rows in the frame."""
         raise NotImplementedError
 
+    def size_for(self, columns: int) -> tuple[int, int]:  # noqa: ARG002 - for those that care
+        """Columns and rows of the frame on a screen of so many columns; cut to the screen."""
+        return self.wanted
+
     async def press(self, key: str) -> None:
         """A key was pressed that does not close."""
 
@@ -133,7 +137,7 @@ class Dialog(ModalScreen[None], inherit_bindings=False):
 
     def _fit(self) -> None:
         columns, rows = self.app.size
-        width, height = self.wanted
+        width, height = self.size_for(columns)
         self._box.styles.width = min(width, columns)
         self._box.styles.height = min(height, rows)
         self.call_after_refresh(self.follow)

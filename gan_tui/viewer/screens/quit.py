@@ -12,9 +12,12 @@ from gan_tui.viewer.death import seconds_since
 from gan_tui.viewer.screens.dialog import Dialog
 from gan_tui.viewer.snapshot import Snapshot
 from gan_tui.viewer.view_options import ViewOptions
-from gan_tui.viewer.widgets.rows import Row, row
+from gan_tui.viewer.widgets.rows import Row, fitted, row
 
-_KEY_COLUMN: Final = 31
+_NAME: Final = 7
+"""Column where a choice's name begins."""
+_WORDS: Final = 31
+"""Column where the words about it begin, if they fit beside it."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,31 @@ def age(snapshot: Snapshot) -> str:
     return f"The last checkpoint is {steps}{'' if seconds is None else f' ({duration(seconds)})'}."
 
 
+def _beside(offered: tuple[Choice, ...], width: int) -> bool:
+    """Whether what choices do fits beside their names."""
+    return all(len(words) <= width - _WORDS for choice in offered for words in (choice.does, choice.later))
+
+
+def _choice_rows(choice: Choice, view: ViewOptions, width: int, *, chosen: bool) -> list[Row]:
+    """One choice, with an empty row below where it says what can be done later."""
+    ground = "select" if chosen else "lift"
+    style = view.look.style
+    plain, strong, dim = style("text", ground), style("text", ground, bold=True), style("dim", ground)
+    mark = row((view.look.glyphs.chosen if chosen else " ", plain))
+    name = row(
+        (f"{choice.key:>4}  ", strong), (f"{choice.name:<{_WORDS - _NAME}}", strong if chosen else plain)
+    )
+    words = [view.look.text(text) for text in (choice.does, choice.later) if text]
+    if _beside((choice,), width):
+        first, *others = words or [""]
+        rows = [[*mark, *name, *row((first, dim))]]
+        rows += [[*mark, *row((" " * (_WORDS - 1) + text, dim))] for text in others]
+    else:
+        rows = [[*mark, *name], *([*mark, *row((" " * (_NAME - 1) + text, dim))] for text in words)]
+    filled = [fitted(line, width, plain) for line in rows]
+    return [*filled, []] if choice.later else filled
+
+
 class Quit(Dialog):
     """The quit dialog. Its letters act at once, arrows and enter too; the training goes on meanwhile."""
 
@@ -89,26 +117,14 @@ class Quit(Dialog):
             ]
         out = [row((age(snapshot), style("dim", "lift"))), []]
         for index, choice in enumerate(choices(snapshot)):
-            chosen = index == self._chosen
-            ground = "select" if chosen else "lift"
-            plain, strong = style("text", ground), style("text", ground, bold=True)
-            mark = glyphs.chosen if chosen else " "
-            tail = width - _KEY_COLUMN
-            out.append(
-                row(
-                    (mark, plain),
-                    (f"{choice.key:>4}  ", strong),
-                    (f"{choice.name:<24}", strong if chosen else plain),
-                    (f"{choice.does:<{tail}}"[:tail], style("dim", ground)),
-                )
-            )
-            if choice.later:
-                later = f"{choice.later:<{tail}}"[:tail]
-                out.append(
-                    row((mark, plain), (" " * (_KEY_COLUMN - 1), plain), (later, style("dim", ground)))
-                )
-                out.append([])
+            out += _choice_rows(choice, view, width, chosen=index == self._chosen)
         return out
+
+    def size_for(self, columns: int) -> tuple[int, int]:
+        """Taller where the words about a choice stand below its name."""
+        width, height = self.wanted
+        inside = min(width, columns) - 4
+        return (width, height) if _beside(choices(self.viewer.shown), inside) else (width, height + 2)
 
     async def press(self, key: str) -> None:
         """Letters act at once; arrows choose, enter takes what is chosen."""

@@ -25,7 +25,7 @@ _DAYS: Final = 100 * 3600.0
 """Seconds from which on an age is told in days."""
 _KEYS: Final = (
     ("enter", "restore"),
-    ("x", "samples to PNG"),
+    ("x", "draw samples to PNG"),
     ("k", "keep"),
     ("del", "delete"),
     ("esc", "back"),
@@ -76,7 +76,10 @@ class Checkpoints(Dialog):
         keys = [("esc", "back")] if not self._rows else list(_KEYS)
         if self._here is not None and self._here.kept:
             keys = [(key, "keep no longer" if key == "k" else words) for key, words in keys]
-        rows.append([part for key, words in keys for part in row((key, strong), (f" {words}   ", dim))])
+        gap = "   "
+        if sum(len(key) + len(words) + 4 for key, words in keys) > width:
+            gap, keys = " ", [(key, words.removeprefix("draw samples ")) for key, words in keys]
+        rows.append([part for key, words in keys for part in row((key, strong), (f" {words}{gap}", dim))])
         return rows
 
     def on_mount(self) -> None:

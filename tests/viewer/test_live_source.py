@@ -177,19 +177,16 @@ def test_a_viewer_of_a_crashed_run_is_told(opened: Open, processes: list["subpro
     assert snapshot.death.safe_step == 5
 
 
-def test_real_digits_come_before_the_trainer_speaks(opened: Open) -> None:
+def test_real_digits_come_before_the_trainer_speaks(
+    opened: Open, processes: list["subprocess.Popen[bytes]"]
+) -> None:
     def sleeping(_run: Run, _resume: Path | None) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(["sleep", "60"])
+        processes.append(subprocess.Popen(["sleep", "60"]))
+        return processes[-1]
 
     source = opened(launcher=sleeping, real_digits=lambda: fixtures.samples("real"))
-    try:
-        snapshot = wait(source, lambda s: s.real is not None)
-        assert snapshot.state == "WARMING UP"
-    finally:
-        process = source._process
-        assert process is not None
-        process.kill()
-        process.wait(10)
+    snapshot = wait(source, lambda s: s.real is not None and len(s.stages) > 1)
+    assert snapshot.state == "WARMING UP"
 
 
 def test_data_that_cannot_be_read_is_left_to_the_trainer_to_tell(opened: Open) -> None:

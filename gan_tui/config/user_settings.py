@@ -4,13 +4,13 @@ import os
 import tomllib
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import msgspec
 
 from gan_tui.config.errors import UsageError
 from gan_tui.config.paths import config_dir
 
 
-class UserSettings(BaseModel):
+class UserSettings(msgspec.Struct, frozen=True):
     """Preferences that outlive a run.
 
     Attributes:
@@ -20,11 +20,9 @@ class UserSettings(BaseModel):
         hint_seen: the first-run hint has been answered by a key.
     """
 
-    model_config = ConfigDict(extra="ignore")
-
     theme: str | None = None
     mode: str = "auto"
-    keys: dict[str, str] = Field(default_factory=dict)
+    keys: dict[str, str] = msgspec.field(default_factory=dict)
     hint_seen: bool = False
 
 
@@ -41,10 +39,10 @@ def load_settings() -> UserSettings:
     """
     path = settings_file()
     try:
-        return UserSettings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), UserSettings)
     except FileNotFoundError:
         return UserSettings()
-    except (OSError, ValueError, ValidationError) as error:
+    except (OSError, ValueError, msgspec.ValidationError) as error:
         first = str(error).splitlines()[0]
         raise UsageError(
             f"{path} cannot be understood ({first}); mend or delete it, runs are not touched"

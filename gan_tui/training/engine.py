@@ -14,7 +14,7 @@ from gan_tui.config.run_config import MAX_COUNT, RunConfig
 from gan_tui.data.dataset import Dataset
 from gan_tui.link.messages import Settings
 from gan_tui.networks import Discriminator, Generator, Pair
-from gan_tui.training.adam import Adam
+from gan_tui.optim import Adam
 from gan_tui.training.ema import RunningAverage
 from gan_tui.training.errors import TrainingError
 from gan_tui.training.latent import Latent

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from gan_tui.viewer import signals
 from gan_tui.viewer.look import Look
 
@@ -65,13 +67,13 @@ def view(
 
 def _preferences() -> tuple[Preferences, str | None]:
     """What the user likes, and the remembered theme."""
-    from gan_tui.config.user_settings import load_settings, save_settings  # noqa: PLC0415 - pydantic, not for tests
+    from gan_tui.config.user_settings import load_settings, save_settings  # noqa: PLC0415 - not for tests
     from gan_tui.viewer.app import Preferences  # noqa: PLC0415 - Textual
 
     settings = load_settings()
 
     def remember(changes: dict[str, object]) -> None:
-        save_settings(load_settings().model_copy(update=changes))
+        save_settings(msgspec.structs.replace(load_settings(), **changes))
 
     mode = None if settings.mode == "auto" else settings.mode
     return Preferences(mode, settings.keys, settings.hint_seen, remember), settings.theme

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gan_tui.config.errors import GanTuiError
-from gan_tui.config.user_settings import load_settings, save_settings
+from gan_tui.config.user_settings import UserSettings, load_settings, save_settings
 from gan_tui.link.commands import Pause, Set
 from gan_tui.link.messages import Applied
 from gan_tui.viewer.actions.leave import last_words
@@ -55,7 +55,7 @@ async def test_the_mode_is_remembered() -> None:
 
 
 async def test_remembering_keeps_what_else_the_user_set() -> None:
-    save_settings(load_settings().model_copy(update={"keys": {"run.pause": "p"}}))
+    save_settings(UserSettings(keys={"run.pause": "p"}))
     preferences, _ = _preferences()
     async with viewing(preferences=preferences) as (_, source, pilot):
         await pilot.press("T", "p")

@@ -77,17 +77,27 @@ def watched(house: House) -> Iterator[str]:
 
 def settle(window: Terminal) -> None:
     """Bring a viewer back to its whole screen, training."""
+
+    def whole(text: str) -> bool:
+        return training(text) and "7 EVENTS" in text and "1 SAMPLES" in text
+
+    def covered(text: str) -> bool:
+        return any(mark in text for mark in DIALOG) or "1 SAMPLES" not in text or "7 EVENTS" not in text
+
     for _ in range(8):
-        text = window.text()
-        if training(text) and "7 EVENTS" in text and "1 SAMPLES" in text:
-            return
+        text = window.until(
+            lambda screen: whole(screen) or covered(screen) or " PAUSED " in screen or not window.program(),
+            "a state that is known",
+        )
         if window.program() is None:
-            window.command("gan-tui attach steered")
+            window.command("clear; gan-tui attach steered")
             window.until(lambda screen: "1 SAMPLES" in screen, "the viewer is back")
-        elif any(mark in text for mark in DIALOG) or "1 SAMPLES" not in text or "7 EVENTS" not in text:
+        elif covered(text):
             window.press("Escape")
-            window.until(lambda screen, before=text: screen != before, "something changes")  # type: ignore[misc]  # a default binds the loop's value
-        elif " PAUSED " in text:
+            window.until(lambda screen, before=text: screen != before, "something changes")
+        elif not whole(text):
             window.press("Space")
             window.until(training, "training again")
+        else:
+            return
     raise AssertionError(f"the viewer could not be brought back; the screen:\n{window.text()}")

@@ -29,7 +29,11 @@ class Terminal:
     """
 
     def __init__(
-        self, house: House, columns: int = 120, rows: int = 40, environment: dict[str, str | None] | None = None
+        self,
+        house: House,
+        columns: int = 120,
+        rows: int = 40,
+        environment: dict[str, str | None] | None = None,
     ) -> None:
         self.house = house
         self._socket = house.root / f"tmux-{next(_numbers)}"
@@ -164,10 +168,10 @@ def step(text: str) -> int:
 
 def setting(text: str, name: str) -> str:
     """A value of STEER, as written; empty where it is not on the screen, or sent and not yet answered."""
-    found = re.search(rf"{re.escape(name)} +([\d.]+(?:e-?\d+)?)\*? ", text)
+    found = re.search(rf"{re.escape(name)} +([\d.]+(?:e-?\d+)?)[* ] +[●·─#.-]", text)
     return found[1] if found else ""
 
 
 def training(text: str) -> bool:
     """The viewer shows a training that goes on, with samples and losses, and no dialog over it."""
-    return " TRAINING " in text and "drawn by G" in text and not any(mark in text for mark in DIALOG)
+    return " TRAINING " in text and "by G" in text and not any(mark in text for mark in DIALOG)

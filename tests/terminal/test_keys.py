@@ -93,17 +93,17 @@ def test_both_players_cannot_rest(viewer: Terminal) -> None:
 
 
 def test_arrows_change_a_learning_rate(viewer: Terminal) -> None:
-    for _ in range(6):
-        if re.search(r"▌ *D lr", viewer.text()):
-            break
-        before = viewer.text()
+    def chosen(text: str) -> str:
+        found = re.search(r"  ▌([DG] steps|[DG] lr|EMA|samples/s) ", text)
+        return found[1] if found else ""
+
+    while chosen(text := viewer.text()) != "D lr":
         viewer.press("Down")
-        chosen = re.search(r"▌ *([DG] steps|[DG] lr|EMA|samples/s)", before)
-        viewer.until(lambda text, was=chosen and chosen[0]: was is None or was not in text, "another row")
-    assert re.search(r"▌ *D lr", viewer.text())
+        viewer.until(lambda now, was=chosen(text): chosen(now) not in {"", was}, "another row")
     rate = float(setting(viewer.text(), "D lr"))
     viewer.press("Right")
-    viewer.until(lambda text: setting(text, "D lr") == f"{rate * 1.25:.1e}".replace("e-0", "e-"), "1.25 times")
+    more = f"{rate * 1.25:.1e}".replace("e-0", "e-")
+    viewer.until(lambda text: setting(text, "D lr") == more, f"{rate} times 1.25")
     viewer.press("Left")
     viewer.until(lambda text: float(setting(text, "D lr") or 0) == rate, "back")
 
@@ -210,8 +210,9 @@ def test_ways_and_sizes_of_drawing(viewer: Terminal) -> None:
         glyphs = viewer.text(colours=True).split("\n")[4:27]
         viewer.press(key)
         viewer.until(
-            lambda text, was=before: text.split("\n")[3] != was
-            or viewer.text(colours=True).split("\n")[4:27] != glyphs,  # noqa: B023 - used before the loop goes on
+            lambda text, was=before: (
+                text.split("\n")[3] != was or viewer.text(colours=True).split("\n")[4:27] != glyphs
+            ),  # noqa: B023 - used before the loop goes on
             f"{key} draws otherwise",
         )
     for _ in range(4):

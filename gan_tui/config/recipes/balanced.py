@@ -15,6 +15,7 @@ BALANCED: Final = Recipe(
         "d_lr": 5e-4,
         "g_lr": 2e-3,
         "ema": 0.995,
+        "share_fakes": True,
         "steps": 6000,
         "checkpoint_every": 200,
     },

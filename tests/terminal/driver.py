@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import os
 import re
 import subprocess
 from collections.abc import Callable
@@ -124,9 +123,10 @@ class Terminal:
 
     def program(self) -> psutil.Process | None:
         """What the shell has in front (the viewer), or None at the prompt."""
-        for child in self.shell().children():
+        for child in self.shell().children(recursive=True):
             with contextlib.suppress(psutil.Error):
-                if any("gan-tui" in Path(word).name or word == "gan_tui" for word in child.cmdline()[:3]):
+                words = child.cmdline()[:3]
+                if any(Path(word).name == "gan-tui" or word == "gan_tui" for word in words):
                     return child
         return None
 
@@ -157,7 +157,7 @@ class Terminal:
         with contextlib.suppress(AssertionError, OSError):
             self.kill_server()
         with contextlib.suppress(OSError):
-            os.unlink(self._socket)
+            self._socket.unlink()
 
 
 def step(text: str) -> int:

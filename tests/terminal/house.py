@@ -120,7 +120,7 @@ class House:
 
         def later() -> int:
             run = self.run(name)
-            assert run["pid"] and psutil.pid_exists(run["pid"]), f"the trainer of {name} is gone: {run}"
+            assert psutil.pid_exists(run["pid"] or -1), f"the trainer of {name} is gone: {run}"
             return int(run["step"]) if run["step"] > past else 0
 
         return int(wait_for(later, f"{name} trains on past step {past}"))

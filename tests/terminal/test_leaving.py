@@ -98,7 +98,10 @@ def test_a_closed_window_ends_the_viewer_alone(watched: str, terminal: NewTermin
 def test_a_viewer_that_sleeps_costs_the_trainer_nothing(
     watched: str, terminal: NewTerminal, house: House
 ) -> None:
-    window = attached(terminal, watched)
+    window = terminal()
+    # A shell without job control: it takes no notice, and does not write its prompt over the screen.
+    window.command(f"sh -c 'gan-tui attach {watched}; true'")
+    window.until(training, "the viewer is there")
     viewer = window.viewer()
     viewer.suspend()
     shown = step(window.text())

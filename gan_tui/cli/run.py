@@ -7,6 +7,7 @@ import click
 
 from gan_tui.cli.options import GroupedCommand, field_options
 from gan_tui.config.errors import UsageError
+from gan_tui.config.fields import to_values
 from gan_tui.config.paths import runs_dir as resolve_runs_dir
 from gan_tui.config.run_config import RunConfig
 from gan_tui.config.sources import combine, read_toml
@@ -45,7 +46,7 @@ def start_or_resume(
         raise UsageError(f"{owner.name} is being trained; watch it with: gan-tui attach {owner.name}")
     if given or file:
         config = combine({**owner.manifest().config, **file, **given}, {}, config_file or "")
-        owner.update_manifest(config=config.model_dump(), given={**owner.manifest().given, **file, **given})
+        owner.update_manifest(config=to_values(config), given={**owner.manifest().given, **file, **given})
     return owner, checkpoint
 
 

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from gan_tui.config.errors import UsageError
+from gan_tui.config.fields import ConfigError, read_values
 from gan_tui.config.recipes import RECIPES
 from gan_tui.config.run_config import AUTO, RunConfig
 
@@ -48,9 +47,9 @@ def combine(
     elif name != AUTO:
         mistakes.append(f"recipe: there is no {name!r}; there are {', '.join(RECIPES)} and auto")
     try:
-        config = RunConfig.model_validate({**recipe, **given})
-    except ValidationError as error:
-        mistakes += [_sentence(item, options, file_name) for item in error.errors()]
+        config = read_values({**recipe, **given}, lambda key: _called(key, options, file_name))
+    except ConfigError as error:
+        raise UsageError("; ".join([*mistakes, str(error)])) from error
     if mistakes:
         raise UsageError("; ".join(mistakes))
     return config
@@ -61,13 +60,7 @@ def apply_recipe(config: RunConfig, name: str, given: Mapping[str, Any]) -> RunC
     return combine({**given, "recipe": name, "data": config.data})
 
 
-def _sentence(item: Any, options: Mapping[str, Any], file_name: str) -> str:
-    path = ".".join(str(part) for part in item["loc"])
-    if not path:
-        return str(item["msg"]).removeprefix("Value error, ")
-    where = (
-        f"--{path.replace('_', '-')}" if path in options else f"{file_name}: {path}" if file_name else path
-    )
-    if item["type"] == "extra_forbidden":
-        return f"{where}: there is no such setting"
-    return f"{where}: {item['msg'][:1].lower()}{item['msg'][1:]} (found {item['input']!r})"
+def _called(key: str, options: Mapping[str, Any], file_name: str) -> str:
+    if key in options:
+        return f"--{key.replace('_', '-')}"
+    return f"{file_name}: {key}" if file_name else key

@@ -18,6 +18,7 @@ import msgspec
 
 from gan_tui import __version__
 from gan_tui.config.errors import UsageError
+from gan_tui.config.fields import to_values
 from gan_tui.link.endpoints import Endpoints
 from gan_tui.runs.errors import RunError
 from gan_tui.runs.index import known_runs, register
@@ -26,7 +27,7 @@ from gan_tui.runs.names import checked_name, default_run_name, numbered
 from gan_tui.runs.places import endpoints_for
 
 if TYPE_CHECKING:
-    from gan_tui.config.run_config import RunConfig  # pydantic is slow to import
+    from gan_tui.config.run_config import RunConfig
 
 CHECKPOINTS: Final = "checkpoints"
 
@@ -143,7 +144,7 @@ def create_run(
             Manifest(
                 name=run.name,
                 created_at=time.time(),
-                config=config.model_dump(mode="json"),
+                config=to_values(config),
                 given=dict(given),
                 recipe=config.recipe,
                 versions={"gan-tui": __version__, "python": platform.python_version()},

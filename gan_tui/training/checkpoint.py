@@ -8,13 +8,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 import torch
-from pydantic import ValidationError
 from torch import Tensor
 
+from gan_tui.config.fields import ConfigError, read_values
 from gan_tui.config.run_config import RunConfig
 from gan_tui.link.commands.settings import LIMITS
 from gan_tui.link.messages import Settings
@@ -156,7 +156,7 @@ def write(path: Path, captured: CapturedState, metadata: Mapping[str, str]) -> N
         "counters": msgspec.json.encode(captured.counters).decode(),
         "settings": msgspec.json.encode(captured.settings).decode(),
         "origin": msgspec.json.encode(captured.origin).decode(),
-        "config": captured.config.model_dump_json(),
+        "config": msgspec.json.encode(captured.config).decode(),
     }
     write_file(path, captured.tensors, {"time": repr(time.time()), **metadata, **own})
 
@@ -207,8 +207,8 @@ def read_config(file: CheckpointFile) -> RunConfig:
         CheckpointError: it cannot be understood.
     """
     try:
-        return RunConfig.model_validate_json(file.metadata.get("config", ""))
-    except ValidationError as error:
+        return read_values(msgspec.json.decode(file.metadata.get("config", ""), type=dict[str, Any]))
+    except (msgspec.DecodeError, ConfigError) as error:
         raise damaged(file.path, "its configuration cannot be understood") from error
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+import msgspec
 import torch
 
 from gan_tui.config.recipes import RECIPES
@@ -93,7 +94,7 @@ def choose(
         precision = _precision(config, device, trial)
     finally:
         torch.set_num_threads(before)
-    config = config.model_copy(update={"precision": precision, "threads": threads})
+    config = msgspec.structs.replace(config, precision=precision, threads=threads)
     return Choice(config, reason, precision, threads)
 
 

@@ -9,6 +9,7 @@ from queue import SimpleQueue
 
 from gan_tui import __version__
 from gan_tui.config.errors import UsageError
+from gan_tui.config.fields import ConfigError, read_values
 from gan_tui.config.run_config import RunConfig
 from gan_tui.link.messages import Settings, Status
 from gan_tui.link.server import Server
@@ -88,12 +89,10 @@ def config_of(run: Run, manifest: Manifest) -> RunConfig:
         UsageError: they cannot be understood.
     """
     try:
-        return RunConfig.model_validate(manifest.config)
-    except ValueError as error:
-        first = str(error).splitlines()[1:3]
+        return read_values(manifest.config)
+    except ConfigError as error:
         raise UsageError(
-            f"the settings in {run.path / 'run.json'} cannot be understood ({' '.join(first)}); "
-            "nothing was started"
+            f"the settings in {run.path / 'run.json'} cannot be understood ({error}); nothing was started"
         ) from error
 
 

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 import torch
 
+from gan_tui.config.fields import to_values
 from gan_tui.config.run_config import RunConfig
 from gan_tui.config.sources import apply_recipe
 from gan_tui.data import Dataset
@@ -35,7 +36,7 @@ def build_engine(office: Office, dataset: Dataset) -> Engine:
         choice = choose(office.config, office.manifest.given, dataset, device)
         office.doorman.look()
         torch.set_num_threads(choice.threads)
-        config = choice.config.model_copy(update={"device": device.type})
+        config = msgspec.structs.replace(choice.config, device=device.type)
         pair = pair_named(config.networks).for_classes(len(dataset.class_names))
         engine = Engine(config, dataset, device, choice.precision, pair)
         d, g = parameters_count(engine.discriminator), parameters_count(engine.generator)
@@ -55,7 +56,7 @@ def _tell(office: Office, config: RunConfig, choice: Choice, engine: Engine) -> 
         reason = str(office.manifest.machine.get(REASON, NOBODY_CHOSE))
     name = describe(engine.device)
     office.run.update_manifest(
-        config=config.model_dump(mode="json"),
+        config=to_values(config),
         recipe=config.recipe,
         versions={**office.manifest.versions, "torch": torch.__version__},
         machine={**office.manifest.machine, "device": name, REASON: reason},

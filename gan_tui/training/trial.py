@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+import msgspec
 import torch
 
 from gan_tui.config.run_config import RunConfig
@@ -45,7 +46,7 @@ class Trial:
         self._engine = Engine(config, few, device, "fp32", pair)
         self._whole = config
         batches = {name: min(getattr(config, name), SMALL_BATCH) for name in ("d_batch", "g_batch")}
-        self._small = config.model_copy(update=batches)
+        self._small = msgspec.structs.replace(config, **batches)
         self._clock = clock
 
     def compared(self, precision: Arithmetic, budget: float, hopeless: float = math.inf) -> float:

@@ -11,7 +11,7 @@ import pytest
 from gan_tui import __version__
 from gan_tui.cli.entry import run_command_line
 from gan_tui.cli.group import COMMANDS
-from gan_tui.config.run_config import RunConfig
+from gan_tui.config.fields import fields
 
 
 def one_sentence(capsys: pytest.CaptureFixture[str]) -> str:
@@ -44,7 +44,7 @@ def test_each_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) ->
 def test_every_setting_is_an_option(capsys: pytest.CaptureFixture[str]) -> None:
     run_command_line(["run", "--help"])
     shown = capsys.readouterr().out
-    for name, field in RunConfig.model_fields.items():
+    for name, field in fields().items():
         assert f"--{name.replace('_', '-')}" in shown
         assert str(field.description)[:20] in " ".join(shown.split())
 

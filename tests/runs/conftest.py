@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from gan_tui.config.run_config import RunConfig
+from gan_tui.config.fields import read_values
 from gan_tui.link.messages import Moments, Telemetry
 from gan_tui.runs.run import Run, create_run
 
@@ -16,7 +16,7 @@ def runs_dir(tmp_path: Path) -> Path:
 @pytest.fixture
 def new_run(runs_dir: Path) -> Callable[..., Run]:
     def make(name: str | None = None, **settings: object) -> Run:
-        return create_run(RunConfig.model_validate(settings), runs_dir, name, settings)
+        return create_run(read_values(settings), runs_dir, name, settings)
 
     return make
 

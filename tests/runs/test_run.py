@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gan_tui.config.errors import UsageError
+from gan_tui.config.fields import to_values
 from gan_tui.config.run_config import RunConfig
 from gan_tui.link.endpoints import Endpoints
 from gan_tui.runs import index
@@ -26,7 +27,7 @@ def test_a_new_run_says_what_it_was_asked(runs_dir: Path) -> None:
         RunConfig(recipe="balanced", seed=7), runs_dir, None, {"seed": 7, "data": Path("x")}, "a/b"
     )
     manifest = run.manifest()
-    assert manifest.config == RunConfig(recipe="balanced", seed=7).model_dump(mode="json")
+    assert manifest.config == to_values(RunConfig(recipe="balanced", seed=7))
     assert manifest.given == {"seed": 7, "data": "x"}
     assert (manifest.recipe, manifest.seeds, manifest.resumed_from) == ("balanced", {"seed": 7}, "a/b")
     assert manifest.endpoints == run.endpoints()

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from gan_tui.config.fields import read_values
 from gan_tui.config.run_config import RunConfig
 from gan_tui.data.dataset import Dataset
 from gan_tui.networks import Discriminator, Generator, Pair
@@ -82,7 +83,7 @@ def tiny_dataset(count: int = 50, side: int = SIDE, classes: int = CLASSES) -> D
 
 
 def tiny_config(**values: Any) -> RunConfig:
-    return RunConfig.model_validate({"recipe": "swift", "d_batch": 8, "g_batch": 8, **values})
+    return read_values({"recipe": "swift", "d_batch": 8, "g_batch": 8, **values})
 
 
 def tiny_engine(labelled: bool = True, count: int = 50, **values: Any) -> Engine:

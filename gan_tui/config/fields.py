@@ -63,7 +63,8 @@ def read_values(values: Mapping[str, Any], name: Callable[[str], str] = str) -> 
         try:
             good[key] = _convert(value, field)
         except msgspec.ValidationError as error:
-            mistakes.append(f"{name(key)}: {_plain(str(error))} (found {value!r})")
+            expected = f"expected {', '.join(field.choices)}" if field.choices else _plain(str(error))
+            mistakes.append(f"{name(key)}: {expected} (found {value!r})")
     if good.get("d_steps", 1) == 0 and good.get("g_steps", 1) == 0:
         mistakes.append("d_steps and g_steps cannot both be 0")
     if mistakes:
@@ -77,8 +78,8 @@ def to_values(config: RunConfig) -> dict[str, Any]:
 
 
 def _plain(complaint: str) -> str:
-    """msgspec's complaint in a user's words: what was expected."""
-    expected = complaint.split(", got ")[0]
+    """A complaint of msgspec's in a user's words: what was expected."""
+    expected = complaint.partition(", got ")[0]
     for theirs, ours in (
         ("`int`", "a whole number"),
         ("`float`", "a number"),

@@ -13,6 +13,7 @@ from gan_tui.data import Dataset
 from gan_tui.quality import Judge, not_finite
 from gan_tui.training import checkpoint
 from gan_tui.training.archivist import Archivist
+from gan_tui.training.attending import Attendant
 from gan_tui.training.clock import Stopwatch
 from gan_tui.training.condition import Condition
 from gan_tui.training.core import Core
@@ -67,13 +68,15 @@ def _parts(office: Office, engine: Engine, elapsed: float, best_seen: int, stack
     saver = Saver(core, tiles, soundness, archivist, folder, _capture, meter.tick)
     if engine.d_updates or engine.g_updates:
         saver.jumped()
+    attendant = Attendant(office.server, meter, clock)
     steering = Steering(
-        core, meter, tiles, saver, soundness, folder, lambda path: checkpoint.load(path, engine)
+        core, attendant, meter, tiles, saver, soundness, folder, lambda path: checkpoint.load(path, engine)
     )
     judge = _judge_desk(core, engine, best_seen) if config.judge else None
     return Parts(
         core=core,
         server=office.server,
+        attendant=attendant,
         meter=meter,
         tiles=tiles,
         saver=saver,

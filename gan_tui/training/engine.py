@@ -5,6 +5,7 @@ run in the chosen arithmetic, Adam updates, losses are added to sums on the devi
 device but :meth:`Engine.take_sums`, :meth:`Engine.draw` and a checkpoint.
 """
 
+from collections.abc import Callable
 from typing import Final, NamedTuple, TypeVar
 
 import torch
@@ -145,25 +146,29 @@ class Engine:
         self.average.decay = settings.ema
         self._settings = settings
 
-    def train_step(self) -> None:
+    def train_step(self, between: Callable[[], None] | None = None) -> None:
         """One step: ``d_steps`` updates of D, then ``g_steps`` of G.
 
         With ``share_fakes`` the last D update looks at the images that the first G update learns from.
+
+        Args:
+            between: called between two updates, so that a long step can be watched. It may look at counts and
+                take sums; it must not train, change settings, or draw from the noise.
         """
         d_steps, g_steps = self._settings.d_steps, self._settings.g_steps
-        config = self.config
+        sharing = bool(self.config.share_fakes and g_steps) and self.config.g_batch >= self.config.d_batch
         shared = None
-        if config.share_fakes and d_steps and g_steps and config.g_batch >= config.d_batch:
-            for _ in range(d_steps - 1):
+        for number in range(d_steps + g_steps):
+            if number and between is not None:
+                between()
+            if number >= d_steps:
+                self._update_g(shared if shared is not None else self._fakes(self.config.g_batch))
+                shared = None
+            elif sharing and number == d_steps - 1:
+                shared = self._fakes(self.config.g_batch)
+                self._update_d(shared.head(self.config.d_batch))
+            else:
                 self.d_update()
-            shared = self._fakes(config.g_batch)
-            self._update_d(shared.head(config.d_batch))
-        else:
-            for _ in range(d_steps):
-                self.d_update()
-        for _ in range(g_steps):
-            self._update_g(shared if shared is not None else self._fakes(config.g_batch))
-            shared = None
         self.step += 1
 
     def d_update(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from gan_tui.config.errors import GanTuiError
 from gan_tui.link.commands import AnyCommand, RefusedError
 from gan_tui.link.messages import Applied, Refused
+from gan_tui.training.attending import Attendant
 from gan_tui.training.board import LOG
 from gan_tui.training.condition import Condition, finished_words
 from gan_tui.training.core import Core
@@ -30,6 +31,7 @@ class Parts:
 
     core: Core
     server: Server
+    attendant: Attendant
     meter: Meter
     tiles: Tiles
     saver: Saver
@@ -74,7 +76,7 @@ class Loop:
     def turn(self) -> None:
         """One round of the loop."""
         parts = self._parts
-        self._obey(parts.server.poll(self._patience()))
+        self._obey(parts.attendant.take(self._patience()))
         self._heed_signals()
         if parts.steering.ending is not None:
             return
@@ -83,7 +85,7 @@ class Loop:
             self._finish()
             training = False
         if training:
-            parts.core.engine.train_step()
+            parts.steering.train()
             if parts.meter.due:
                 parts.steering.measure()
         else:

@@ -3,7 +3,7 @@
 Tensors are ``Any`` here: the loop never looks into one, so it runs, and is tested, without torch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -75,8 +75,8 @@ class Engine(Protocol):
     def g_update(self) -> None:
         """One update of G."""
 
-    def train_step(self) -> None:
-        """One step."""
+    def train_step(self, between: Callable[[], None] | None = None) -> None:
+        """One step; ``between`` is called between two of its updates."""
 
     def take_sums(self) -> Sums:
         """Everything since the last call, in one transfer from the device."""

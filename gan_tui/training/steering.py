@@ -9,6 +9,7 @@ from gan_tui.config.errors import GanTuiError
 from gan_tui.link.commands import RefusedError
 from gan_tui.link.messages import Player, Settings
 from gan_tui.runs.names import CHECKPOINT_FILE, SUFFIX
+from gan_tui.training.attending import Attendant
 from gan_tui.training.condition import finished_words
 from gan_tui.training.core import Core
 from gan_tui.training.ports import Restored
@@ -32,7 +33,7 @@ class Steering:
     """Obeys commands at a step's border.
 
     Args:
-        core: engine, board and time. meter, tiles, saver, soundness: see there.
+        core: engine, board and time. attendant, meter, tiles, saver, soundness: see there.
         load: puts a checkpoint's state into the engine, all or nothing, and says what else it holds.
         folder: where this run's checkpoints are.
 
@@ -43,6 +44,7 @@ class Steering:
     def __init__(
         self,
         core: Core,
+        attendant: Attendant,
         meter: Meter,
         tiles: Tiles,
         saver: Saver,
@@ -51,7 +53,8 @@ class Steering:
         load: Callable[[Path], Restored],
     ) -> None:
         self._engine, self._board, self._watch = core.engine, core.board, core.watch
-        self._meter, self._tiles, self._saver, self._soundness = meter, tiles, saver, soundness
+        self._attendant, self._meter, self._tiles = attendant, meter, tiles
+        self._saver, self._soundness = saver, soundness
         self._folder, self._load = folder, load
         self.ending: Ending | None = None
 
@@ -90,11 +93,15 @@ class Steering:
 
     def single_step(self) -> None:
         """One step at the present ratio, while paused."""
-        self._alone(self._engine.train_step)
+        self._alone(self.train)
 
     def single_update(self, player: Player) -> None:
         """One update of D or of G, while paused."""
         self._alone(self._engine.d_update if player == "D" else self._engine.g_update)
+
+    def train(self) -> None:
+        """One step; who watches it meanwhile sees that the trainer lives."""
+        self._engine.train_step(self._attendant.look)
 
     def _alone(self, work: Callable[[], None]) -> None:
         if self._soundness.broken:

@@ -13,7 +13,7 @@ from gan_tui.training.keeping import Keeper
 TICK_SECONDS: Final = 0.05
 """Least time between two ticks."""
 HEARTBEAT_SECONDS: Final = 1.0
-"""While nothing trains, a viewer hears this often that the trainer lives."""
+"""A viewer hears at least this often that the trainer lives."""
 RATE_SECONDS: Final = 3.0
 """Speeds are means over this much training."""
 LINE_STEPS: Final = 100
@@ -41,6 +41,7 @@ class Meter:
         self._seq = 0
         self._tick = Rhythm(core.clock, TICK_SECONDS)
         self._beat = Rhythm(core.clock, HEARTBEAT_SECONDS)
+        self._beat.take()
         self._marks: deque[tuple[float, int, int]] = deque()
         self._line_step, self._line_time = core.engine.step, core.clock.now()
         self._updates = core.engine.d_updates, core.engine.g_updates
@@ -65,14 +66,19 @@ class Meter:
         self._marks.clear()
         self._mark()
 
-    def tick(self) -> Telemetry:
-        """Take one now, and tell it."""
+    def tick(self, inside: bool = False) -> Telemetry:
+        """Take one now, and tell it.
+
+        Args:
+            inside: a step is under way; speeds are those of the steps before it.
+        """
         self._tick.take()
         self._beat.take()
         moved = self._updates != (self._engine.d_updates, self._engine.g_updates)
         self._updates = self._engine.d_updates, self._engine.g_updates
         sums = self._engine.take_sums()
-        self._mark()
+        if not inside:
+            self._mark()
         steps, images = self._speeds()
         self._seq += 1
         telemetry = Telemetry(
@@ -104,10 +110,10 @@ class Meter:
             listener(telemetry)
         return telemetry
 
-    def beat(self) -> None:
-        """While nothing trains: say once a second that the trainer lives."""
+    def beat(self, inside: bool = False) -> None:
+        """While nothing trains, or inside a long step: say once a second that the trainer lives."""
         if self._beat.due:
-            self.tick()
+            self.tick(inside)
 
     def _mark(self) -> None:
         """Remember when how much was done; at the same moment of training, the newest count."""

@@ -1,6 +1,7 @@
 """A trainer without torch, sockets, disk or time: the loop's parts are real, all around them is made up."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +27,7 @@ from gan_tui.link.messages import (
     Telemetry,
 )
 from gan_tui.training.archivist import Archivist, PointJob, SaveJob
+from gan_tui.training.attending import Attendant
 from gan_tui.training.board import Board
 from gan_tui.training.clock import Stopwatch
 from gan_tui.training.condition import Condition
@@ -103,11 +105,12 @@ class FakeEngine:
         self.clock.pass_by(self.seconds)
         self.g_updates += 1
 
-    def train_step(self) -> None:
-        for _ in range(self.settings.d_steps):
-            self.d_update()
-        for _ in range(self.settings.g_steps):
-            self.g_update()
+    def train_step(self, between: Callable[[], None] | None = None) -> None:
+        updates = [self.d_update] * self.settings.d_steps + [self.g_update] * self.settings.g_steps
+        for number, update in enumerate(updates):
+            if number and between is not None:
+                between()
+            update()
         self.step += 1
 
     def take_sums(self) -> FakeSums:
@@ -372,7 +375,8 @@ def bench(
     )
     meter = Meter(core, lambda: None, [soundness.check])
     saver = Saver(core, tiles, soundness, archivist, folder, vault.capture, meter.tick)
-    steering = Steering(core, meter, tiles, saver, soundness, folder, vault.load)
+    attendant = Attendant(server, meter, clock)
+    steering = Steering(core, attendant, meter, tiles, saver, soundness, folder, vault.load)
     condition = Condition(
         board, soundness, clock, lambda: Health(level="learning", text="so so"), lambda: saver.failed
     )
@@ -388,6 +392,7 @@ def bench(
     parts = Parts(
         core=core,
         server=server,
+        attendant=attendant,
         meter=meter,
         tiles=tiles,
         saver=saver,

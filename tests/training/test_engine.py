@@ -121,7 +121,7 @@ def test_equals_a_plain_loop_step_for_step(labelled: bool, values: dict[str, Any
 
 @pytest.mark.parametrize("recipe", ["swift", "labelled"])
 def test_real_networks_equal_a_plain_loop(recipe: str) -> None:
-    config = combine({"recipe": recipe, "d_batch": 6, "g_batch": 6, "g_lr": 1e-3})
+    config = combine({"recipe": recipe, "d_batch": 6, "g_batch": 6, "g_lr": 1e-3, "share_fakes": False})
     data = tiny_dataset(count=31, side=28, classes=10)
     engine = Engine(config, data, CPU, "fp32", PAIRS[config.networks])
     plain = PlainLoop(engine)
@@ -180,6 +180,26 @@ def test_shared_fakes_give_the_gradients_of_unshared_ones() -> None:
     separate.g_update()
     for one, other in zip(shared.generator.parameters(), separate.generator.parameters(), strict=True):
         assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize(("d", "g", "share"), [(0, 1, False), (1, 0, True), (2, 3, True), (3, 1, False)])
+def test_between_two_updates_one_may_look_and_changes_nothing(d: int, g: int, share: bool) -> None:
+    watched, alone = tiny_engine(share_fakes=share), tiny_engine(share_fakes=share)
+    seen: list[tuple[int, int, int]] = []
+
+    def look() -> None:
+        watched.take_sums()
+        seen.append((watched.step, watched.d_updates, watched.g_updates))
+
+    for engine in (watched, alone):
+        steer(engine, d_steps=d, g_steps=g)
+    watched.train_step(look)
+    alone.train_step()
+    assert seen == [(0, min(number, d), max(0, number - d)) for number in range(1, d + g)]
+    for name, value in watched.generator.state_dict().items():
+        assert torch.equal(value, alone.generator.state_dict()[name])
+    for name, value in watched.discriminator.state_dict().items():
+        assert torch.equal(value, alone.discriminator.state_dict()[name])
 
 
 @pytest.mark.parametrize(("d", "g"), [(0, 1), (1, 0), (3, 2), (10, 10)])

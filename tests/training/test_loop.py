@@ -1,6 +1,7 @@
 """The loop on the bench: what it does, when, and what it refuses."""
 
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,52 @@ def test_paused_a_heartbeat_a_second_says_that_it_lives(tmp_path: Path) -> None:
     assert 9 <= len(beats) <= 11
     assert {beat.steps_per_second for beat in beats} == {0.0}
     assert not [r for r in b.history.records[kept:] if isinstance(r, Telemetry)], "a heartbeat is no history"
+
+
+def test_inside_a_long_step_it_shows_that_it_lives_and_welcomes(tmp_path: Path) -> None:
+    b = bench(tmp_path, step_seconds=6.0, d_steps=1, g_steps=4)  # 15 s a step, 3 s an update
+    b.turns(4)
+    times = [tick.time for tick in b.telemetry]
+    assert max(later - earlier for earlier, later in pairwise(times)) <= 3.01, "no silence of five seconds"
+    assert [(tick.step, tick.g_updates) for tick in b.telemetry[:5]] == [
+        (0, 0),
+        (0, 1),
+        (0, 2),
+        (0, 3),
+        (1, 4),
+    ]
+    assert sum(m.count for tick in b.telemetry if (m := tick.g)) == 16, "no update is lost or told twice"
+    assert {round(tick.steps_per_second, 4) for tick in b.telemetry[5:]} == {round(1 / 15, 4)}
+    assert len(b.server.waits) > 16, "who attaches is answered between two updates"
+
+
+def test_what_is_asked_inside_a_step_waits_for_its_border_in_order(tmp_path: Path) -> None:
+    b = bench(tmp_path, step_seconds=6.0, d_steps=1, g_steps=2)
+    sent: list[int] = []
+    update = b.engine.d_update
+
+    def meanwhile() -> None:
+        update()
+        if not sent:
+            sent.append(b.server.send(Set(parameter="g_steps", value=1)))
+            sent.append(b.server.send(Pause()))
+
+    b.engine.d_update = meanwhile  # type: ignore[method-assign]
+    b.turns(1)
+    assert (b.engine.step, b.engine.d_updates, b.engine.g_updates) == (1, 1, 2), "the step stays whole"
+    assert b.server.replies == []
+    b.turns(1)
+    assert [reply.id for reply in b.server.replies] == sent
+    assert b.state == "paused"
+    assert b.engine.step == 1
+
+
+def test_a_long_single_step_is_watched_too(tmp_path: Path) -> None:
+    b = bench(tmp_path, step_seconds=6.0, d_steps=1, g_steps=3)
+    b.applied(Pause())
+    before = len(b.telemetry)
+    b.applied(StepOnce())
+    assert [tick.d_updates + tick.g_updates for tick in b.telemetry[before:]] == [1, 2, 3, 4]
 
 
 def test_single_steps_while_paused_show_at_once(tmp_path: Path) -> None:

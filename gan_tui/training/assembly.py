@@ -23,7 +23,8 @@ from gan_tui.training.judge_reader import JudgeReader
 from gan_tui.training.judging import JudgeDesk
 from gan_tui.training.loop import Loop, Parts
 from gan_tui.training.office import Office
-from gan_tui.training.opening import build_engine, resume_from
+from gan_tui.training.opening import build_engine
+from gan_tui.training.resuming import resume_from
 from gan_tui.training.rules import Rules
 from gan_tui.training.saving import Saver
 from gan_tui.training.shelf import Shelf
@@ -41,7 +42,7 @@ def assemble(office: Office, dataset: Dataset, resume: Path | None) -> Iterator[
         GanTuiError: the settings do not fit machine or data, or the checkpoint cannot be taken up.
         StoppedEarlyError: a stop came first.
     """
-    engine = build_engine(office, dataset)
+    engine = build_engine(office, dataset, resume)
     elapsed, best_seen = 0.0, 0
     if resume is not None:
         elapsed, best_seen = resume_from(office, engine, resume)

@@ -1,4 +1,4 @@
-"""The last two stages of start-up: choose what suits the machine, build the engine, take up a checkpoint."""
+"""The last two stages of start-up: choose what suits the machine, build the engine, and tell all of it."""
 
 from pathlib import Path
 from typing import Final
@@ -10,30 +10,33 @@ from gan_tui.config.fields import to_values
 from gan_tui.config.run_config import RunConfig
 from gan_tui.config.sources import apply_recipe
 from gan_tui.data import Dataset
-from gan_tui.link.messages import Settings
 from gan_tui.networks.pairs import pair_named, parameters_count
-from gan_tui.runs.history import HistoryReader
 from gan_tui.training import checkpoint
 from gan_tui.training.choose import Choice, choose
 from gan_tui.training.device import describe, resolve_device
 from gan_tui.training.engine import Engine
 from gan_tui.training.office import Office, settings_of
+from gan_tui.training.resuming import as_before
 
 REASON: Final = "reason"
 """Key of the manifest's machine: why the recipe was chosen."""
 NOBODY_CHOSE: Final = "as before"
 
 
-def build_engine(office: Office, dataset: Dataset) -> Engine:
+def build_engine(office: Office, dataset: Dataset, resume: Path | None) -> Engine:
     """Decide what was left open, build the networks, and tell all of it.
 
     Raises:
-        GanTuiError: a device, a pair or the data do not go together.
+        GanTuiError: a device, a pair or the data do not go together, or ``resume`` is no checkpoint.
+        StoppedEarlyError: a stop came first.
     """
     office.doorman.look()
     device = resolve_device(office.config.device)
+    wanted = office.config
+    if resume is not None:
+        wanted = as_before(wanted, office.manifest.given, device, checkpoint.origin_of(resume))
     with office.stages.stage("networks", "measuring this machine") as say:
-        choice = choose(office.config, office.manifest.given, dataset, device)
+        choice = choose(wanted, office.manifest.given, dataset, device)
         office.doorman.look()
         torch.set_num_threads(choice.threads)
         config = msgspec.structs.replace(choice.config, device=device.type)
@@ -76,52 +79,6 @@ def _tell(office: Office, config: RunConfig, choice: Choice, engine: Engine) -> 
         threads=choice.threads,
         labelled=engine.pair.labelled,
     )
-
-
-def resume_from(office: Office, engine: Engine, path: Path) -> tuple[float, int]:
-    """Take up a checkpoint: state, live settings, fixed z; what was changed on the command line wins.
-
-    Returns:
-        Seconds of training so far, and the most classes that the judge saw before.
-
-    Raises:
-        CheckpointError: it cannot be taken up.
-    """
-    restored = checkpoint.load(path, engine)
-    config, before = engine.config, restored.config
-    changed = {
-        name: getattr(config, name)
-        for name in Settings.__struct_fields__
-        if getattr(config, name) != getattr(before, name)
-    }
-    if changed:
-        engine.apply_settings(msgspec.structs.replace(engine.settings, **changed))
-    target = config.steps
-    if restored.target_steps is not None and config.steps == before.steps:
-        target = restored.target_steps
-    board = office.board
-    board.change(
-        settings=engine.settings,
-        showing_ema=engine.settings.ema > 0,
-        target_steps=target or None,
-        latent_seed=config.seed if restored.latent_seed is None else restored.latent_seed,
-    )
-    if path.absolute().parent == office.run.checkpoints_dir:
-        board.change(checkpoint=path.stem, checkpoint_step=engine.step, checkpoint_time=path.stat().st_mtime)
-    office.history.rewind(engine.step)
-    differences = f" ({'; '.join(restored.differences)})" if restored.differences else ""
-    board.event(engine.step, "auto", "resumed", f"resumed from step {engine.step:,}{differences}")
-    return restored.elapsed, _remember(office)
-
-
-def _remember(office: Office) -> int:
-    """What earlier reports of this run found best."""
-    office.history.flush()
-    reports = HistoryReader(office.run).reports()
-    best = min(reports, key=lambda report: report.distance, default=None)
-    if best is not None:
-        office.board.change(best_distance=best.distance, best_step=best.step)
-    return max((report.seen for report in reports), default=0)
 
 
 def _millions(count: int) -> str:

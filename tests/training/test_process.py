@@ -17,6 +17,7 @@ from gan_tui.runs.history import HistoryReader
 from gan_tui.runs.launch import cause_of_death, tail_log
 from gan_tui.runs.lock import is_live
 from gan_tui.runs.summary import summary
+from gan_tui.training.choose import thread_candidates
 from tests.training.live import live, tiny_run, trainer_command
 
 
@@ -257,6 +258,25 @@ def test_watched_or_not_paused_or_resumed_the_training_is_the_same(tmp_path: Pat
     one = load_file(alone.checkpoints_dir / "step-000040.safetensors")
     other = load_file(watched.checkpoints_dir / "step-000040.safetensors")
     assert one.keys() == other.keys()
+    assert [name for name in one if (one[name] != other[name]).any()] == []
+
+
+def test_resumed_elsewhere_it_takes_the_threads_it_was_trained_on(tmp_path: Path) -> None:
+    threads = thread_candidates()[-1]
+    alone = tiny_run(tmp_path, "alone", steps=12, checkpoint_every=6, threads=threads)
+    assert trainer_command(alone).returncode == 0
+    again = tiny_run(tmp_path, "again", steps=12, threads=0, precision="auto")
+    with live(again, alone.checkpoints_dir / "step-000006.safetensors") as trainer:
+        assert trainer.event("resumed").text == "resumed from step 6"
+        trainer.state("finished")
+        trainer.applied(Stop())
+        trainer.goodbye()
+    row = HistoryReader(again).status()
+    assert row is not None
+    assert row.status is not None
+    assert (row.status.threads, row.status.precision) == (threads, "fp32")
+    one = load_file(alone.checkpoints_dir / "step-000012.safetensors")
+    other = load_file(again.checkpoints_dir / "step-000012.safetensors")
     assert [name for name in one if (one[name] != other[name]).any()] == []
 
 

@@ -50,7 +50,7 @@ def test_stop_resume_and_stop_from_another_shell(terminal: NewTerminal, house: H
     assert answer.returncode == 0, answer.stderr
     assert number(answer.stdout, r"stopped stopped at step ([\d,]+), saved\.") == at
     assert house.run("stopped")["state"] == "stopped"
-    window.shows(" STOPPED ", "c checkpoints")
+    window.shows(" STOPPED ", f"r resume from step {at}")
     window.press("q")
     assert number(window.shows("Go on: gan-tui").replace("\n", ""), r"stopped at step ([\d,]+), saved") == at
 

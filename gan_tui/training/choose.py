@@ -1,7 +1,8 @@
 """What suits this machine: number of threads, arithmetic and recipe, by short measurements at start-up.
 
-Together they take about a second and a half on a slow processor. The viewer runs meanwhile, so that its load
-counts: on two cores, two threads that a third wants to interrupt can be much slower than one alone.
+Together they take about a second on a slow processor, and between two steps somebody is answered. The viewer
+runs meanwhile, so that its load counts: on two cores, two threads that a third wants to interrupt can be much
+slower than one alone.
 """
 
 import math
@@ -18,7 +19,7 @@ from gan_tui.config.run_config import AUTO, RunConfig
 from gan_tui.config.sources import apply_recipe
 from gan_tui.data.dataset import Dataset
 from gan_tui.training.precision import Arithmetic, may_be_faster
-from gan_tui.training.trial import Trial
+from gan_tui.training.trial import Timing, Trial
 
 SLOW_STEP: Final = 0.1
 """Seconds: where a step of the article's networks takes longer, the light ones are chosen."""
@@ -44,8 +45,8 @@ class Measurable(Protocol):
     def compared(self, precision: Arithmetic, budget: float, hopeless: float = math.inf) -> float:
         """Seconds of a step, to compare with others of the same object; may stop at a ``hopeless`` one."""
 
-    def whole(self, precision: Arithmetic) -> float:
-        """Seconds of a whole step."""
+    def whole(self, precision: Arithmetic, limit: float) -> Timing:
+        """How long a whole step takes; roughly, where that is far from ``limit`` seconds."""
 
 
 @dataclass(frozen=True)
@@ -120,14 +121,14 @@ def choose_recipe(
     try:
         if device.type == "cpu":
             torch.set_num_threads(candidate.threads or 1)
-        seconds = trial.whole("fp32")
-        if seconds / _most_gain(candidate, device) < SLOW_STEP:
+        step = trial.whole("fp32", SLOW_STEP)
+        if step.seconds / _most_gain(candidate, device) < SLOW_STEP:
             torch.set_num_threads(_threads(candidate, device, trial))
-            seconds = trial.whole(_precision(candidate, device, trial))
+            step = trial.whole(_precision(candidate, device, trial), SLOW_STEP)
     finally:
         torch.set_num_threads(before)
-    reason = f"a step of the article's networks takes {seconds * 1000:.0f} ms here"
-    return (FULL if seconds < SLOW_STEP else LIGHT), reason
+    reason = f"a step of the article's networks takes {step} here"
+    return (FULL if step.seconds < SLOW_STEP else LIGHT), reason
 
 
 def _most_gain(config: RunConfig, device: torch.device) -> float:

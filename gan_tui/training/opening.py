@@ -1,5 +1,6 @@
 """The last two stages of start-up: choose what suits the machine, build the engine, and tell all of it."""
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -7,7 +8,7 @@ import msgspec
 import torch
 
 from gan_tui.config.fields import to_values
-from gan_tui.config.run_config import RunConfig
+from gan_tui.config.run_config import AUTO, RunConfig
 from gan_tui.config.sources import apply_recipe
 from gan_tui.data import Dataset
 from gan_tui.networks.pairs import pair_named, parameters_count
@@ -17,6 +18,7 @@ from gan_tui.training.device import describe, resolve_device
 from gan_tui.training.engine import Engine
 from gan_tui.training.office import Office, settings_of
 from gan_tui.training.resuming import as_before
+from gan_tui.training.trial import Trial
 
 REASON: Final = "reason"
 """Key of the manifest's machine: why the recipe was chosen."""
@@ -36,7 +38,8 @@ def build_engine(office: Office, dataset: Dataset, resume: Path | None) -> Engin
     if resume is not None:
         wanted = as_before(wanted, office.manifest.given, device, checkpoint.origin_of(resume))
     with office.stages.stage("networks", "measuring this machine") as say:
-        choice = choose(wanted, office.manifest.given, dataset, device)
+        trial = partial(Trial, look=office.doorman.look)
+        choice = choose(wanted, office.manifest.given, dataset, device, trial)
         office.doorman.look()
         torch.set_num_threads(choice.threads)
         config = msgspec.structs.replace(choice.config, device=device.type)
@@ -54,8 +57,8 @@ def build_engine(office: Office, dataset: Dataset, resume: Path | None) -> Engin
 
 
 def _tell(office: Office, config: RunConfig, choice: Choice, engine: Engine) -> None:
-    reason = choice.reason
-    if "recipe" not in office.manifest.given and office.config.recipe != "auto":
+    reason, chosen = choice.reason, office.config.recipe == AUTO
+    if not chosen and office.manifest.given.get("recipe", AUTO) == AUTO:
         reason = str(office.manifest.machine.get(REASON, NOBODY_CHOSE))
     name = describe(engine.device)
     office.run.update_manifest(
@@ -79,6 +82,8 @@ def _tell(office: Office, config: RunConfig, choice: Choice, engine: Engine) -> 
         threads=choice.threads,
         labelled=engine.pair.labelled,
     )
+    if chosen:
+        office.board.event(engine.step, "auto", "chosen", f"chose {config.recipe}: {reason}")
 
 
 def _millions(count: int) -> str:

@@ -15,7 +15,7 @@ from gan_tui.training.choose import Measurable, choose, thread_candidates
 from gan_tui.training.device import describe, resolve_device
 from gan_tui.training.errors import DeviceError
 from gan_tui.training.precision import Arithmetic
-from gan_tui.training.trial import Trial
+from gan_tui.training.trial import Timing, Trial
 from tests.training.tiny import CPU, tiny_dataset
 
 Key = tuple[str, str, int]
@@ -37,8 +37,9 @@ class Told:
         assert hopeless > 0
         return self._take(precision)
 
-    def whole(self, precision: Arithmetic) -> float:
-        return self._take(precision)
+    def whole(self, precision: Arithmetic, limit: float) -> Timing:
+        assert limit == module.SLOW_STEP
+        return Timing(self._take(precision))
 
 
 def chosen(
@@ -153,7 +154,8 @@ def light_dataset() -> Dataset:
 
 
 def trial(data: Dataset, seconds: list[float], **given: Any) -> Trial:
-    return Trial(combine({"recipe": "swift", **given}), data, CPU, clock(seconds))
+    ticking = clock(seconds)
+    return Trial(combine({"recipe": "swift", **given}), data, CPU, clock=ticking, processor=ticking)
 
 
 def test_trial_compares_small_steps_where_steps_are_slow(light_dataset: Dataset) -> None:
@@ -165,12 +167,68 @@ def test_trial_compares_whole_steps_where_they_are_quick(light_dataset: Dataset)
     assert measured == pytest.approx(0.045)
 
 
+def test_trial_compares_alike_with_alike(light_dataset: Dataset) -> None:
+    one = trial(light_dataset, [9.0, 0.01, 0.01, 9.0, 0.04, 0.04, 9.0, 0.05])
+    assert one.compared("fp32", 0.001) == pytest.approx(0.04)
+    engine = one._engine
+    sizes: list[int] = []
+    step = engine.train_step
+
+    def noted() -> None:
+        sizes.append(engine.config.g_batch)
+        step()
+
+    engine.train_step = noted  # type: ignore[method-assign, assignment]  # a trial gives it no argument
+    assert one.compared("fp32", 0.001) == pytest.approx(0.05)
+    assert set(sizes) == {64}, "whole steps, as the first time, however slow they are now"
+
+
 def test_trial_gives_up_where_it_is_hopeless(light_dataset: Dataset) -> None:
     assert trial(light_dataset, [3.0, 0.1]).compared("fp32", 1.0, hopeless=2.0) == 3.0
 
 
-def test_trial_of_a_whole_step_is_warmed_up(light_dataset: Dataset) -> None:
-    assert trial(light_dataset, [5.0, 0.3]).whole("fp32") == pytest.approx(0.3)
+@pytest.mark.parametrize(
+    ("seconds", "expected", "words"),
+    [
+        ([0.02, 0.08, 0.01], Timing(0.08), "80 ms"),  # below the limit: known at once
+        ([0.02, 0.34, 0.01], Timing(0.34), "340 ms"),  # far above it: known at once
+        ([0.02, 0.13, 0.09, 0.01], Timing(0.09), "90 ms"),  # near it: the quickest of a few
+        ([0.02, 0.13, 0.15, 0.12, 0.01], Timing(0.12), "120 ms"),
+        ([5.0, 0.06, 0.25, 0.27, 0.26, 0.01], Timing(0.25), "250 ms"),  # the first step has other costs
+        ([5.0, 1.2, 9.0], Timing(1.2, more=True), "over 1200 ms"),  # a small step tells enough
+    ],
+)
+def test_trial_takes_no_longer_than_the_limit_needs(
+    light_dataset: Dataset, seconds: list[float], expected: Timing, words: str
+) -> None:
+    timing = trial(light_dataset, seconds).whole("fp32", 0.1)
+    assert timing.seconds == pytest.approx(expected.seconds)
+    assert timing.more == expected.more
+    assert str(timing) == words
+
+
+def test_what_others_take_of_the_only_processor_does_not_count(light_dataset: Dataset) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    one = Trial(combine({"recipe": "swift"}), light_dataset, CPU, clock=clock([9.0]), processor=clock([0.04]))
+    assert one.whole("fp32", 0.1).seconds == pytest.approx(0.04)
+    torch.set_num_threads(2)
+    assert one.whole("fp32", 0.1).seconds == pytest.approx(9.0)
+    torch.set_num_threads(before)
+
+
+def test_between_two_steps_somebody_is_answered_and_may_end_it(light_dataset: Dataset) -> None:
+    looks: list[int] = []
+
+    def look() -> None:
+        looks.append(1)
+        if len(looks) == 3:
+            raise InterruptedError
+
+    one = Trial(combine({"recipe": "swift"}), light_dataset, CPU, look)
+    with pytest.raises(InterruptedError):
+        one.compared("fp32", 10.0)
+    assert len(looks) == 3
 
 
 def test_devices_that_are_not_there() -> None:

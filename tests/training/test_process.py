@@ -1,6 +1,7 @@
 """The real trainer process, over the real link."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -132,6 +133,29 @@ def test_a_viewer_that_is_frozen_costs_nothing(tmp_path: Path) -> None:
         assert max(gaps) < 1.5, "nothing waited for it"
         assert ticks[-1].step > ticks[0].step + 40
         trainer.applied(Stop(save=False))
+
+
+def test_the_screen_learns_which_recipe_was_chosen_and_why(tmp_path: Path) -> None:
+    run = tiny_run(tmp_path, recipe="auto", threads=0, precision="auto", steps=1)
+    assert trainer_command(run).returncode == 0
+    row, events = HistoryReader(run).status(), HistoryReader(run).events()
+    assert row is not None
+    assert row.status is not None
+    assert row.status.recipe in {"swift", "labelled"}
+    assert re.fullmatch(r"a step of the article's networks takes (over )?\d+ ms here", row.status.reason)
+    told = [event for event in events if event.kind == "chosen"]
+    assert [(event.step, event.who, event.text) for event in told] == [
+        (0, "auto", f"chose {row.status.recipe}: {row.status.reason}")
+    ]
+    assert run.manifest().config["recipe"] == row.status.recipe
+    with live(run, latest_checkpoint(run)) as trainer:
+        trainer.state("finished")
+        trainer.applied(Stop())
+        trainer.goodbye()
+    again = HistoryReader(run).status()
+    assert again is not None
+    assert again.status is not None
+    assert again.status.reason == row.status.reason, "a resume remembers"
 
 
 def test_a_second_trainer_is_refused_and_the_first_is_not_disturbed(tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ class Loop:
                     self._parts.core.engine.step, "auto", "refused", f"not saved: {refusal}"
                 )
         if self._parts.signals.stop:
-            self._parts.steering.stop(save=True)
+            self._parts.steering.stop(save=True, signal=self._parts.signals.stopped_by)
 
     def _reached(self) -> bool:
         status = self._parts.core.board.status

@@ -63,9 +63,11 @@ def _work(office: Office, resume: Path | None) -> int:
     board = office.board
     try:
         ending = train(office, resume)
-    except StoppedEarlyError:
+    except StoppedEarlyError as stop:
         ending = Ending("stopped", "stopped before training began")
-        board.event(0, "you", "stopped", ending.text)
+        signal = str(stop)
+        text = f"stopped by {signal} before training began" if signal else ending.text
+        board.event(0, "auto" if signal else "you", "stopped", text)
         board.farewell(ending.state, ending.text)
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends in one sentence for everybody

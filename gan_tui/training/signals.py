@@ -8,11 +8,20 @@ from types import FrameType
 
 
 class Signals:
-    """Flags, set by handlers or by tests."""
+    """Flags, set by handlers or by tests.
+
+    Attributes:
+        stopped_by: name of the signal that asked for the end, or empty. save: a save was asked for.
+    """
 
     def __init__(self) -> None:
-        self.stop = False
+        self.stopped_by = ""
         self.save = False
+
+    @property
+    def stop(self) -> bool:
+        """Whether the end was asked for."""
+        return bool(self.stopped_by)
 
     def install(self) -> None:
         """Take the process' signals over; main thread only."""
@@ -27,7 +36,7 @@ class Signals:
         return asked
 
     def _on_stop(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - Python's signature
-        self.stop = True
+        self.stopped_by = signal.Signals(number).name
 
     def _on_save(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - Python's signature
         self.save = True

@@ -20,7 +20,7 @@ _Result = TypeVar("_Result")
 
 
 class StoppedEarlyError(Exception):
-    """Somebody asked for the end before training began."""
+    """Somebody asked for the end before training began; a signal's name, where it was one."""
 
 
 class Errand(Generic[_Result]):
@@ -135,7 +135,7 @@ class Doorman:
             else:
                 self._server.answer(token, Refused(id=token.id, because="still warming up"))
         if stop:
-            raise StoppedEarlyError
+            raise StoppedEarlyError(self._signals.stopped_by)
         self._stages.refresh()
 
     def wait_for(self, errand: Errand[_Result]) -> _Result:

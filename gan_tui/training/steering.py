@@ -179,12 +179,13 @@ class Steering:
             self.resume()
         return end
 
-    def stop(self, save: bool) -> None:
-        """End at this border, with a checkpoint or without."""
+    def stop(self, save: bool, signal: str = "") -> None:
+        """End at this border, with a checkpoint or without; ``signal``: by name, where no viewer asked."""
         if self.ending is not None:
             return
+        who = "auto" if signal else "you"
         if save:
-            self._saver.save_last("you")
+            self._saver.save_last(who)
             self._saver.settle()
         if self.finished:
             telemetry = self._board.telemetry
@@ -194,7 +195,8 @@ class Steering:
         self._watch.halt()
         failed = self._saver.failed if save else ""
         self.ending = Ending("stopped", failed or f"stopped at step {self.step:,}" + self._safe(save))
-        self._board.event(self.step, "you", "stopped", f"stopped at step {self.step:,}")
+        text = f"stopped by {signal}" if signal else f"stopped at step {self.step:,}"
+        self._board.event(self.step, who, "stopped", text)
 
     def _safe(self, save: bool) -> str:
         if self._saver.fresh and save:

@@ -468,11 +468,15 @@ def test_signals_stop_with_a_checkpoint_and_save(tmp_path: Path) -> None:
     b.turns(1)
     b.applied(Pause())
     b.turns(10)
-    b.signals.stop = True
+    b.signals.stopped_by = "SIGTERM"
     b.turns(10)
     assert b.parts.steering.ending is not None
     assert b.parts.steering.ending.state == "stopped"
     assert sorted(b.vault.saved) == ["step-000005", "step-000006"]
+    assert b.parts.steering.ending.text == "stopped at step 6, saved"
+    last = [(event.who, event.text) for event in b.history.events[-2:]]
+    assert last == [("auto", "saved step-000006"), ("auto", "stopped by SIGTERM")]
+    assert b.vault.saved["step-000006"][1]["who"] == "auto"
 
 
 def test_the_judge_learns_within_its_share_and_then_reads(tmp_path: Path) -> None:

@@ -171,8 +171,8 @@ def test_the_doorman_lets_only_a_stop_in() -> None:
     assert server.reply(pause) == Refused(id=pause, because="still warming up")
     assert isinstance(server.reply(stop), Applied)
     doorman.look()
-    signals.stop = True
-    with pytest.raises(StoppedEarlyError):
+    signals.stopped_by = "SIGINT"
+    with pytest.raises(StoppedEarlyError, match="^SIGINT$"):
         doorman.look()
 
 
@@ -201,6 +201,7 @@ def test_signals_become_flags() -> None:
         assert not signals.stop
         os.kill(os.getpid(), signal.SIGTERM)
         assert signals.stop
+        assert signals.stopped_by == "SIGTERM"
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -31,7 +31,7 @@ class SaveJob:
 
 @dataclass(frozen=True)
 class PointJob:
-    """A point for TensorBoard: losses by name, and a strip of samples, uint8 (N,H,W) or (N,C,H,W)."""
+    """A point for TensorBoard: figures by name, and a strip of samples, uint8 (N,H,W) or (N,C,H,W)."""
 
     step: int
     time: float

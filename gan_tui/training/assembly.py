@@ -66,7 +66,7 @@ def _parts(office: Office, engine: Engine, elapsed: float, best_seen: int, stack
     archivist = Archivist(shelf.save, shelf.point)
     stack.callback(archivist.close)
     folder = office.run.checkpoints_dir
-    saver = Saver(core, tiles, soundness, archivist, folder, _capture, meter.tick)
+    saver = Saver(core, tiles, soundness, archivist, folder, _capture, meter.catch_up)
     if engine.d_updates or engine.g_updates:
         saver.jumped()
     attendant = Attendant(office.server, meter, clock)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_tui.link.commands import RefusedError
+from gan_tui.link.messages import Report, Telemetry
 from gan_tui.runs.checkpoint_metadata import CheckpointMetadata
 from gan_tui.runs.names import SUFFIX, checkpoint_name
 from gan_tui.training.archivist import MOST_PENDING, Archivist, Failed, PointJob, Saved, SaveJob
@@ -25,7 +26,8 @@ class Saver:
 
     Args:
         core: engine, board and time. tiles, soundness, archivist: see there. folder: of the checkpoints.
-        measure: takes a tick, so that a loss that is not finite is known before anything is saved.
+        measure: catches up with the engine, so that a loss that is not finite is known before anything is
+            saved, and returns the newest tick with losses.
         capture: copies the engine's state, with a few tiles to show in lists.
     """
 
@@ -37,7 +39,7 @@ class Saver:
         archivist: Archivist,
         folder: Path,
         capture: Callable[[Engine, Bytes], Any],
-        measure: Callable[[], object],
+        measure: Callable[[], Telemetry | None],
     ) -> None:
         self._engine, self._board, self._tiles = core.engine, core.board, tiles
         self._clock, self._watch = core.clock, core.watch
@@ -47,6 +49,7 @@ class Saver:
         self._saved_state: Any = None
         self._failed = ""
         self._point_failed = False
+        self._pointed: Report | None = None
         self._seen_step = core.engine.step
         self._owed = False
 
@@ -91,7 +94,7 @@ class Saver:
 
     def _metadata(self, who: str, label: str) -> dict[str, str]:
         """What the list of checkpoints shows, and what a resume takes up beside the engine's state."""
-        status, telemetry, report = self._board.status, self._board.telemetry, self._board.report
+        status, telemetry, report = self._board.status, self._measure(), self._board.report
         d = [m.mean for m in (telemetry.d_real, telemetry.d_fake) if m is not None] if telemetry else []
         own = CheckpointMetadata(
             step=self._engine.step,
@@ -138,12 +141,15 @@ class Saver:
             LOG.info("step %s  not saved: %s", f"{self._engine.step:,}", refusal)
 
     def _point(self) -> None:
-        self._measure()
-        telemetry = self._board.telemetry
+        telemetry = self._measure()
         if telemetry is None:
             return
         losses = {"lossTrue": telemetry.d_real, "lossFalse": telemetry.d_fake, "lossG": telemetry.g}
         scalars = {name: moments.mean for name, moments in losses.items() if moments is not None}
+        report = self._board.report
+        if report is not None and report != self._pointed:
+            self._pointed = report
+            scalars |= {"distance": report.distance, "readable": report.readable}
         self._archivist.submit(
             PointJob(
                 self._engine.step,

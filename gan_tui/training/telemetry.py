@@ -45,6 +45,7 @@ class Meter:
         self._marks: deque[tuple[float, int, int]] = deque()
         self._line_step, self._line_time = core.engine.step, core.clock.now()
         self._updates = core.engine.d_updates, core.engine.g_updates
+        self._newest: Telemetry | None = None
         self.reset()
 
     @property
@@ -63,6 +64,7 @@ class Meter:
         self._engine.take_sums()
         self._updates = self._engine.d_updates, self._engine.g_updates
         self._line_step = self._engine.step
+        self._newest = None
         self._marks.clear()
         self._mark()
 
@@ -105,10 +107,21 @@ class Meter:
         self._board.tell(telemetry, keep=False)
         self._keeper.add(telemetry, at_once=self._board.status.state != "training")
         if moved:
+            self._newest = telemetry
             self._write_line(telemetry)
         for listener in self._listeners:
             listener(telemetry)
         return telemetry
+
+    def catch_up(self) -> Telemetry | None:
+        """Tell what was done since the last tick, if anything was.
+
+        Returns:
+            The newest tick with an update in it: the newest that knows losses; None before the first.
+        """
+        if self._updates != (self._engine.d_updates, self._engine.g_updates):
+            self.tick()
+        return self._newest
 
     def beat(self, inside: bool = False) -> None:
         """While nothing trains, or inside a long step: say once a second that the trainer lives."""

@@ -1,5 +1,8 @@
 """TensorBoard's event files: lossTrue, lossFalse, lossG and a strip of samples, as the article logs them.
 
+Where the judge has reported since the last point: ``distance`` (Fréchet, of its features; lower is better)
+and ``readable`` (share of the samples that it reads with more than 0.9), as they were at its report.
+
 Imported by the archivist's thread when the first point is due: tensorboard is slow to load.
 """
 
@@ -25,7 +28,7 @@ class TensorBoardLog:
         self._writer = EventFileWriter(str(folder))
 
     def write(self, job: PointJob) -> None:
-        """Add the losses and the strip of one step, and bring them to the disk."""
+        """Add the figures and the strip of one step, and bring them to the disk."""
         values = [Summary.Value(tag=tag, simple_value=value) for tag, value in job.scalars.items()]
         strip = strip_of(job.images)
         picture = Summary.Image(

@@ -374,7 +374,7 @@ def bench(
         board, watch, lambda net, step, safe: Health(level="alarm", text=f"{net} since {step}, safe {safe}")
     )
     meter = Meter(core, lambda: None, [soundness.check])
-    saver = Saver(core, tiles, soundness, archivist, folder, vault.capture, meter.tick)
+    saver = Saver(core, tiles, soundness, archivist, folder, vault.capture, meter.catch_up)
     attendant = Attendant(server, meter, clock)
     steering = Steering(core, attendant, meter, tiles, saver, soundness, folder, vault.load)
     condition = Condition(

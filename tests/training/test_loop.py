@@ -312,6 +312,23 @@ def test_checkpoints_keep_their_rhythm(tmp_path: Path) -> None:
     assert float(metadata["elapsed"]) == pytest.approx(0.28)
 
 
+@pytest.mark.parametrize("seconds", [0.01, 0.2])
+def test_what_is_kept_of_a_step_has_its_losses_however_slow_steps_are(tmp_path: Path, seconds: float) -> None:
+    b = bench(tmp_path, step_seconds=seconds, checkpoint_every=3, tensorboard_every=4)
+    b.turns(24)
+    b.applied(Pause())
+    b.turns(30)
+    b.applied(Save(name="late"))
+    b.settle()
+    b.archivist.close()
+    metadata = [metadata for _, metadata in b.vault.saved.values()]
+    assert len(metadata) == 9
+    assert {m["losses"] for m in metadata} == {'{"d":0.7,"g":0.7}'}
+    assert [set(point.scalars) for point in b.vault.points] == [{"lossTrue", "lossFalse", "lossG"}] * 6
+    counts = [sum(m.count for t in b.telemetry if (m := getattr(t, name))) for name in ("d_real", "g")]
+    assert counts == [24, 24], "and no update is told twice"
+
+
 def test_a_save_by_hand_has_its_name_and_its_event_when_it_is_whole(tmp_path: Path) -> None:
     b = bench(tmp_path)
     b.turns(3)
@@ -350,6 +367,18 @@ def test_tensorboard_points_keep_their_rhythm(tmp_path: Path) -> None:
     assert [point.step for point in b.vault.points] == [50, 100]
     assert set(b.vault.points[0].scalars) == {"lossTrue", "lossFalse", "lossG"}
     assert b.vault.points[0].images.shape == (10, 28, 28)
+
+
+def test_tensorboard_gets_each_report_of_the_judge_once(tmp_path: Path) -> None:
+    b = bench(tmp_path, tensorboard_every=10, learning=0.1, judge_every=1.0)
+    b.turns(1000)
+    b.archivist.close()
+    told = [point.scalars for point in b.vault.points if "distance" in point.scalars]
+    distances = [report.distance for report in b.sent(Report)]
+    assert 5 < len(told) < len(b.vault.points)
+    assert [scalars["distance"] for scalars in told] == distances[: len(told)]
+    assert {scalars["readable"] for scalars in told} == {0.9}
+    assert "lossG" in told[0]
 
 
 def test_tensorboard_on_a_full_disk_is_said_once(tmp_path: Path) -> None:

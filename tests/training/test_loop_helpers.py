@@ -172,7 +172,7 @@ def test_the_doorman_lets_only_a_stop_in() -> None:
     assert isinstance(server.reply(stop), Applied)
     doorman.look()
     signals.stopped_by = "SIGINT"
-    with pytest.raises(StoppedEarlyError, match="^SIGINT$"):
+    with pytest.raises(StoppedEarlyError, match=r"^SIGINT$"):
         doorman.look()
 
 

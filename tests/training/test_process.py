@@ -1,6 +1,7 @@
 """The real trainer process, over the real link."""
 
 import os
+import platform
 import re
 import signal
 import subprocess
@@ -193,6 +194,24 @@ def test_a_damaged_checkpoint_cannot_be_resumed_and_says_so(tmp_path: Path) -> N
         assert goodbye.state == "crashed"
         assert "no whole checkpoint" in goodbye.text
         assert trainer.ended() == 1
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads the environment in Linux's /proc")
+def test_it_starts_with_an_allocator_that_keeps_memory_and_the_users_settings_win(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not platform.libc_ver()[0] == "glibc":
+        pytest.skip("another C library")
+    monkeypatch.setenv("MALLOC_TOP_PAD_", "4096")
+    monkeypatch.delenv("MALLOC_TRIM_THRESHOLD_", raising=False)
+    process = launch(tiny_run(tmp_path), None)
+    try:
+        environment = Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0")
+    finally:
+        process.kill()
+        process.wait(10)
+    assert b"MALLOC_TOP_PAD_=4096" in environment
+    assert f"MALLOC_TRIM_THRESHOLD_={256 << 20}".encode() in environment
 
 
 def test_the_trainer_imports_no_textual_and_opens_the_link_before_torch(tmp_path: Path) -> None:

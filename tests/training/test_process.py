@@ -16,7 +16,7 @@ from gan_tui.link.commands import Extend, Pause, Resume, Save, Set, StepOnce, St
 from gan_tui.link.messages import Health, Refused, Report, Samples, Stage, Status, Telemetry
 from gan_tui.runs.checkpoints import latest_checkpoint, list_checkpoints
 from gan_tui.runs.history import HistoryReader
-from gan_tui.runs.launch import cause_of_death, tail_log
+from gan_tui.runs.launch import cause_of_death, launch, tail_log
 from gan_tui.runs.lock import is_live
 from gan_tui.runs.summary import summary
 from gan_tui.training.choose import thread_candidates
@@ -200,7 +200,7 @@ def test_a_damaged_checkpoint_cannot_be_resumed_and_says_so(tmp_path: Path) -> N
 def test_it_starts_with_an_allocator_that_keeps_memory_and_the_users_settings_win(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not platform.libc_ver()[0] == "glibc":
+    if platform.libc_ver()[0] != "glibc":
         pytest.skip("another C library")
     monkeypatch.setenv("MALLOC_TOP_PAD_", "4096")
     monkeypatch.delenv("MALLOC_TRIM_THRESHOLD_", raising=False)

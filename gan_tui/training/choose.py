@@ -19,6 +19,7 @@ from gan_tui.config.run_config import AUTO, RunConfig
 from gan_tui.config.sources import apply_recipe
 from gan_tui.data.dataset import Dataset
 from gan_tui.training.precision import Arithmetic, may_be_faster
+from gan_tui.training.reasons import YOU_CHOSE
 from gan_tui.training.trial import Timing, Trial
 
 SLOW_STEP: Final = 0.1
@@ -84,7 +85,7 @@ def choose(
     """
     before = torch.get_num_threads()
     try:
-        reason = "you chose it"
+        reason = YOU_CHOSE
         if config.recipe == AUTO:
             name, reason = choose_recipe(config, given, dataset, device, make_trial)
             config = apply_recipe(config, name, given)

@@ -17,12 +17,12 @@ from gan_tui.training.choose import Choice, choose
 from gan_tui.training.device import describe, resolve_device
 from gan_tui.training.engine import Engine
 from gan_tui.training.office import Office, settings_of
+from gan_tui.training.reasons import AS_BEFORE
 from gan_tui.training.resuming import as_before
 from gan_tui.training.trial import Trial
 
 REASON: Final = "reason"
 """Key of the manifest's machine: why the recipe was chosen."""
-NOBODY_CHOSE: Final = "as before"
 
 
 def build_engine(office: Office, dataset: Dataset, resume: Path | None) -> Engine:
@@ -59,7 +59,7 @@ def build_engine(office: Office, dataset: Dataset, resume: Path | None) -> Engin
 def _tell(office: Office, config: RunConfig, choice: Choice, engine: Engine) -> None:
     reason, chosen = choice.reason, office.config.recipe == AUTO
     if not chosen and office.manifest.given.get("recipe", AUTO) == AUTO:
-        reason = str(office.manifest.machine.get(REASON, NOBODY_CHOSE))
+        reason = str(office.manifest.machine.get(REASON, AS_BEFORE))
     name = describe(engine.device)
     office.run.update_manifest(
         config=to_values(config),

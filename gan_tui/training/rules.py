@@ -7,6 +7,7 @@ from typing import Final
 from gan_tui.link.messages import Health, Telemetry
 from gan_tui.quality import Game, assess, steady
 from gan_tui.training.board import Board
+from gan_tui.training.reasons import was_measured
 
 WINDOW_UPDATES: Final = 60
 """Opinions are means over about this many D updates."""
@@ -53,6 +54,8 @@ class Rules:
             steady=steady([t.g.mean for t in self._ticks if t.g is not None]),
         )
         health = assess(game, report, status.class_names)
+        if self._judged and report is None and was_measured(status.reason):
+            return Health(level="learning", text=f"{status.recipe}, for {status.reason}")
         if not self._judged:
             text = health.text.replace("the judge has not read yet", "the judge is off")
             health = Health(level=health.level, text=text, more=health.more)

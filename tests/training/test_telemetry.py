@@ -120,6 +120,24 @@ def test_without_a_judge_the_rules_do_not_wait_for_one() -> None:
     assert rules.assess().text.startswith("the judge is off")
 
 
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (
+            "a step of the article's networks takes 340 ms here",
+            "swift, for a step of the article's networks takes",
+        ),
+        ("you chose it", "the judge has not read yet"),
+    ],
+)
+def test_until_the_judge_reads_the_screen_says_why_the_recipe_was_chosen(reason: str, said: str) -> None:
+    settings = Settings(d_steps=1, g_steps=1, d_lr=1e-3, g_lr=1e-3, ema=0.9, samples_per_second=2)
+    status = Status(
+        state="training", settings=settings, recipe_settings=settings, recipe="swift", reason=reason
+    )
+    assert Rules(Board("run", "0", status, FakeHistory())).assess().text.startswith(said)
+
+
 @pytest.mark.parametrize(("seconds", "words"), [(0.9, "0:00:00"), (451, "0:07:31"), (36_061, "10:01:01")])
 def test_time_in_words(seconds: float, words: str) -> None:
     assert clock_words(seconds) == words

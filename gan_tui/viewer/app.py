@@ -241,7 +241,8 @@ class ViewerApp(App[str], inherit_bindings=False):
         now = self._clock()
         before, self._snapshot = self._snapshot, self._source.snapshot()
         refusal = self._snapshot.refusal
-        if refusal is not None and now - refusal[1] < REFUSAL_SECONDS + 2 * TICK:
+        # By the clock that is shown, not by now: so it always moves once past the refusal's end.
+        if refusal is not None and self._view.clock - refusal[1] < REFUSAL_SECONDS:
             at_once |= int(now * 4) != int(self._view.clock * 4)
             self._view = replace(self._view, clock=now) if at_once else self._view
         footer = self._table.footer(self._snapshot, self._view)

@@ -54,3 +54,8 @@ def write_png(samples: Samples, folder: Path, name: str) -> Path:
         else:
             return target
     raise GanTuiError(f"{name}.png could not be written ({trouble}); the run is not touched") from trouble
+
+
+def told(path: Path, folder: Path) -> Path:
+    """A file's path as a narrow pane tells it: from the run's folder on, where it lies there."""
+    return path.relative_to(folder) if path.is_relative_to(folder) else path

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
+from rich.cells import cell_len
+
 from gan_tui.render import BARS, BARS_ASCII, SPARK, SPARK_ASCII
 
 
@@ -127,4 +129,6 @@ def _single(c: str, unicode: bool) -> bool:
         return True
     if not unicode or not c.isprintable():
         return False
-    return unicodedata.east_asian_width(c) not in "WF" and not unicodedata.combining(c) and ord(c) < 0x10000
+    # Marks of every category: spacing ones, too, join the character before them on some terminals.
+    mark = unicodedata.category(c).startswith("M")
+    return not mark and unicodedata.east_asian_width(c) not in "WF" and cell_len(c) == 1 and ord(c) < 0x10000

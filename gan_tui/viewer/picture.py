@@ -26,6 +26,8 @@ from gan_tui.viewer.series_buffer import SeriesBuffer
 from gan_tui.viewer.snapshot import Death, Snapshot
 
 _SHOWING_EMA: Final = "showing_ema"
+_STATES: Final[dict[str, RunState]] = {"pause": "paused", "resume": "training"}
+"""Command that is under way → the state that it leads to, which the screen shows at once."""
 
 
 @dataclass(frozen=True)
@@ -261,6 +263,8 @@ class Picture:
                 self.refuse(answer.because)
         elif sent is not None and self._base.status is not None:
             self._base = replace(self._base, status=_moved(self._base.status, sent))
+            if sent.name in _STATES and self._saved_state in _STATES.values():
+                self._saved_state = _STATES[sent.name]
 
     def _expected(self) -> Status | None:
         status = self._base.status
@@ -269,7 +273,10 @@ class Picture:
         return status
 
     def _state(self) -> RunState | None:
-        return self._saved_state
+        if self._saved_state not in _STATES.values():
+            return self._saved_state
+        on_their_way = [_STATES[sent.name] for sent in self._sent.values() if sent.name in _STATES]
+        return on_their_way[-1] if on_their_way else self._saved_state
 
 
 def _merged(events: tuple[Event, ...], notes: tuple[Event, ...]) -> tuple[Event, ...]:
@@ -281,6 +288,8 @@ def _moved(status: Status, sent: _Sent) -> Status:
     """The status with one control moved."""
     if sent.name == _SHOWING_EMA:
         return msgspec.structs.replace(status, showing_ema=bool(sent.value))
+    if sent.name in _STATES and status.state in _STATES.values():
+        return msgspec.structs.replace(status, state=_STATES[sent.name])
     if sent.name not in Settings.__struct_fields__:
         return status
     old = getattr(status.settings, sent.name)

@@ -49,7 +49,7 @@ def view(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # NO_COLOR must be read before Textual takes it from the environment.
     preferences, remembered = _preferences()
-    look = Look.detect(os.environ, ascii_only, sys.stdout.encoding or "ascii", theme or remembered or "dark")
+    look = Look.detect(os.environ, ascii_only, _encoding(), theme or remembered or "dark")
     from gan_tui.viewer.app import ViewerApp  # noqa: PLC0415 - mistakes are told before Textual is loaded
     from gan_tui.viewer.live_source import LiveSource  # noqa: PLC0415 - as above
 
@@ -63,6 +63,11 @@ def view(
     if words:
         print(words)  # noqa: T201 - the last words belong on the plain terminal
     return app.return_code or 0
+
+
+def _encoding() -> str:
+    """What the terminal reads. In the C locale Python writes UTF-8 all the same: there ASCII is meant."""
+    return "ascii" if os.environ.get("LC_ALL") in {"C", "POSIX"} else sys.stdout.encoding or "ascii"
 
 
 def _preferences() -> tuple[Preferences, str | None]:

@@ -50,9 +50,9 @@ def export(viewer: Viewer) -> None:
     source, name = viewer.source, "real" if drawn.kind == "real" else f"step-{drawn.step:06d}-{drawn.kind}"
 
     def work() -> None:
-        from gan_tui.viewer.export import write_png  # noqa: PLC0415 - Pillow, only when asked for
+        from gan_tui.viewer.export import told, write_png  # noqa: PLC0415 - Pillow, only when asked for
 
         path = write_png(drawn, source.folder, name)
-        source.note(f"samples written to {path}")
+        source.note(f"samples written to {told(path, source.folder)}")
 
     viewer.in_background(work)

@@ -157,9 +157,10 @@ class Checkpoints(Dialog):
         )
 
         def work() -> None:
-            from gan_tui.viewer.export import write_png  # noqa: PLC0415 - Pillow, only when asked for
+            from gan_tui.viewer.export import told, write_png  # noqa: PLC0415 - Pillow, only when asked for
 
-            source.note(f"samples written to {write_png(drawn, source.folder, checkpoint.name)}")
+            path = write_png(drawn, source.folder, checkpoint.name)
+            source.note(f"samples written to {told(path, source.folder)}")
 
         self.viewer.in_background(work)
 

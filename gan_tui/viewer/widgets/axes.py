@@ -53,14 +53,16 @@ def rounded(values: Iterable[float], log: bool) -> tuple[float, float]:
 
 def _down(value: float) -> float:
     """The greatest of 1, 2, 5 times a power of ten that is not above."""
-    power = 10.0 ** math.floor(math.log10(max(value, _LOWEST)) + 1e-9)
-    return max(s * power for s in _STEP_SIZES if s * power <= max(value, _LOWEST) * (1 + 1e-9))
+    value = max(value, _LOWEST)
+    power = math.floor(math.log10(value) + 1e-9)
+    sizes = [s * 10.0**p for p in (power - 1, power) for s in _STEP_SIZES]
+    return max((size for size in sizes if size <= value), default=_LOWEST)
 
 
 def _up(value: float) -> float:
     """The least of 1, 2, 5, 10 times a power of ten that is not below."""
-    power = 10.0 ** math.floor(math.log10(max(value, _LOWEST)) + 1e-9)
-    return min(s * power for s in (*_STEP_SIZES, 10) if s * power >= value * (1 - 1e-9))
+    power = math.floor(math.log10(max(value, _LOWEST)) + 1e-9)
+    return min(s * 10.0**p for p in (power, power + 1) for s in (*_STEP_SIZES, 10) if s * 10.0**p >= value)
 
 
 class YAxis:

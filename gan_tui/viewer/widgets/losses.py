@@ -60,7 +60,8 @@ def rows(snapshot: Snapshot, view: ViewOptions, cells: int, height: int, axis: Y
         said = centred(text, view.look.style("dim"), cells)
         return [titled(view, "losses", "LOSSES", cells), *([[]] * max(0, body // 2 - 1)), said][:height]
     if body < CHART_FROM:
-        note = row((f"last {SPARK_STEPS} steps", view.look.style("dim")))
+        steps = min(SPARK_STEPS, int(snapshot.series.step[-1] - snapshot.series.step[0]) + 1)
+        note = row((f"last {steps} steps" if steps > 1 else "1 step", view.look.style("dim")))
         return [titled(view, "losses", "LOSSES", cells, note), *_sparks(snapshot, view, cells)][:height]
     title = titled(view, "losses", "LOSSES", cells, _legend(view.look))
     maximised = view.maximised == "losses"

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import ArrayLike
+from typing import TYPE_CHECKING
 
 from gan_tui.render.cells import RenderError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike
+else:
+    from gan_tui.render.deferred import np
+
 
 BARS = "▁▂▃▄▅▆▇█"
 BARS_ASCII = "=#"

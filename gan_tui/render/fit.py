@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from functools import lru_cache
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from typing import TYPE_CHECKING
 
 from gan_tui.render.cells import RenderError
 
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+else:
+    from gan_tui.render.deferred import np
+
+
+LUMA = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in grey (ITU-R BT.601)."""
 
 DIGIT_SIDE = 28
@@ -47,7 +52,7 @@ def grey(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Brightness 0 to 1, float32 (T, H, W), of images as ``size_of`` takes them; colours by their luma."""
     flat = images.astype(np.float32)
     if images.ndim == 4:
-        flat = flat @ LUMA if images.shape[3] == 3 else flat[..., 0]
+        flat = flat @ np.array(LUMA, np.float32) if images.shape[3] == 3 else flat[..., 0]
     flat *= np.float32(1 / 255)
     return flat
 

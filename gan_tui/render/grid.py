@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from gan_tui.render.cells import PAPER, SPACE, Cells, RenderError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    from gan_tui.render.deferred import np
 
 
 def grid(cells: Cells, columns: int, gap: int = 1, row_gap: int | None = None) -> Cells:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from gan_tui.render.cells import SPACE, Cells, RenderError, text
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    from gan_tui.render.deferred import np
+
 
 Run = tuple[str, int, int]
 """Text, shade of the glyphs, shade of the ground."""

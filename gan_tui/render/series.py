@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import ArrayLike, NDArray
+from typing import TYPE_CHECKING
 
 from gan_tui.render.cells import RenderError
 
-Series = tuple[NDArray[np.float64], NDArray[np.float64]]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+    Series = tuple[NDArray[np.float64], NDArray[np.float64]]
+else:
+    from gan_tui.render.deferred import np
 
 
 def decimate_minmax(x: ArrayLike, y: ArrayLike, bins: int) -> Series:
@@ -88,7 +92,7 @@ def smooth_centred(y: ArrayLike, window: int) -> NDArray[np.float64]:
     total, count = np.empty(n), np.empty(n)
     with np.errstate(over="ignore"):
         for source, target in ((part, total), (there.astype(np.float64), count)):
-            target[half : n - half] = sliding_window_view(source, scale).sum(1)
+            target[half : n - half] = np.lib.stride_tricks.sliding_window_view(source, scale).sum(1)
             target[:half] = np.cumsum(source[: 2 * half - 1])[::2]
             target[n - half :] = np.cumsum(source[: n - 2 * half : -1])[::2][::-1]
         mean = total * (scale / np.maximum(count, 1))

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import warnings
 from itertools import pairwise
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from typing import TYPE_CHECKING
 
 from gan_tui.render.cells import RenderError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+else:
+    from gan_tui.render.deferred import np
+
 
 SPARK = "▁▂▃▄▅▆▇"
 """Without █, so that rows of sparklines do not touch."""

@@ -1,12 +1,18 @@
 """The last minute of each speed figure: one value a second."""
 
-from collections import deque
-from typing import Final
+from __future__ import annotations
 
-import numpy as np
+from collections import deque
+from typing import TYPE_CHECKING, Final
 
 from gan_tui.link.messages import Telemetry
 from gan_tui.viewer.snapshot import Rates
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    from gan_tui.render.deferred import np
+
 
 SECONDS: Final = 60
 _GIB: Final = 2.0**30

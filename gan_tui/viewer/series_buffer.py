@@ -1,17 +1,23 @@
 """The growing history of losses and opinions, which hands out read-only views without copying."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final, TypeVar
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from gan_tui.link.messages import Moments, Telemetry
 from gan_tui.viewer.snapshot import Series
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    from gan_tui.render.deferred import np
+
+
 MAX_POINTS: Final = 8_000
 """Beyond it, neighbours are merged in pairs, so that memory and drawing stay bounded in a long run."""
-Real = TypeVar("Real", np.float32, np.float64)
+Real = TypeVar("Real", "np.float32", "np.float64")
 _COLUMNS: Final = ("step", "time", "d_real", "d_fake", "g", "opinion_real", "opinion_fake")
 _RISING: Final = frozenset({"step", "time"})
 

@@ -3,13 +3,19 @@
 Widgets read it and nothing else; they never look back at the link, the run folder or each other.
 """
 
-from dataclasses import dataclass, field
-from typing import Literal
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 from gan_tui.link.messages import Event, Health, Report, Samples, Stage, Status, Telemetry
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    from gan_tui.render.deferred import np
+
 
 ViewState = Literal[
     "WARMING UP", "TRAINING", "PAUSED", "DETACHED", "FINISHED", "STOPPED", "TRAINER DIED", "CONNECTING"
@@ -40,11 +46,24 @@ class Series:
         return len(self.step)
 
     @staticmethod
-    def empty() -> "Series":
-        """No tick yet."""
-        nothing = np.zeros(0, np.float32)
-        none64 = np.zeros(0, np.float64)
-        return Series(none64, none64, nothing, nothing, nothing, nothing, nothing)
+    def empty() -> Series:
+        """No tick yet. Its arrays are made when they are asked for: the first frame asks for none."""
+        return _NoSeries()
+
+
+class _NoSeries(Series):
+    """A series without ticks, and without NumPy until somebody looks into it."""
+
+    def __init__(self) -> None:
+        pass
+
+    def __len__(self) -> int:
+        return 0
+
+    def __getattr__(self, name: str) -> NDArray[np.float64]:
+        if name not in Series.__dataclass_fields__:
+            raise AttributeError(name)
+        return np.zeros(0, np.float64 if name in {"step", "time"} else np.float32)
 
 
 @dataclass(frozen=True)

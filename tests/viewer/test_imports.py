@@ -6,7 +6,7 @@ import sys
 SOURCE = """
 import asyncio, sys
 import gan_tui.viewer.app, gan_tui.viewer.live_source, gan_tui.viewer.run_viewer
-late = ("plotext", "PIL", "pydantic", "scipy")
+late = ("numpy", "plotext", "PIL", "scipy")
 print("before the first paint:", *[m for m in late if m in sys.modules])
 from tests.viewer.pilot import text, until, viewing
 

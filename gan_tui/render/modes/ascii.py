@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from gan_tui.render.cells import SPACE, Cells, plain
 from gan_tui.render.fit import blocks, fit, size_of
 from gan_tui.render.modes.mode import Mode
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    from gan_tui.render.deferred import np
+
 
 TABLE = Path(__file__).with_name("glyphs.npz")
 """Made by ``benchmarks/make_glyph_table.py``: ``glyphs`` uint32 (85,) and ``coverage`` uint8 (85, 24, 12)."""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from gan_tui.render.cells import SPACE, Cells, quantise
 from gan_tui.render.fit import fit
 from gan_tui.render.modes.mode import Mode
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    from gan_tui.render.deferred import np
+
 
 UPPER, LOWER = ord("▀"), ord("▄")
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-import numpy as np
 from rich.style import Style
 
 from gan_tui.viewer.layout import PREVIEW_TILE
 from gan_tui.viewer.view_options import ViewOptions
 from gan_tui.viewer.widgets.rows import Row, row
 from gan_tui.viewer.widgets.tile_art import TileArt
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    from gan_tui.render.deferred import np
 
 
 def preview_rows(

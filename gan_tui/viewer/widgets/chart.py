@@ -4,15 +4,21 @@ plotext's drawing library takes 150 ms to load, so it is imported with the first
 ahead of time in a thread.
 """
 
+from __future__ import annotations
+
 import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    from gan_tui.render.deferred import np
+
 
 _SGR: Final = re.compile(r"\x1b\[([0-9;]*)m")
 _FIRST_COLOUR: Final = 16

@@ -1,10 +1,10 @@
 """Who leads: D's mean opinion of fakes and of real digits, the rope between them, and the way they came."""
 
+from __future__ import annotations
+
 from collections import deque
 from collections.abc import Hashable
-from typing import Final
-
-import numpy as np
+from typing import TYPE_CHECKING, Final
 
 from gan_tui.render import numbers
 from gan_tui.viewer.snapshot import Series, Snapshot
@@ -12,6 +12,12 @@ from gan_tui.viewer.view_options import ViewOptions
 from gan_tui.viewer.widgets.pane import Pane, Same
 from gan_tui.viewer.widgets.recent import recent_opinions
 from gan_tui.viewer.widgets.rows import Line, Row, promise, row, titled
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    from gan_tui.render.deferred import np
+
 
 BAND: Final = (0.15, 0.85)
 """Opinions between which both sides still learn."""

@@ -1,12 +1,12 @@
 """The losses of D and G over the steps: a chart, or sparklines where there is little room."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable, Hashable
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
 from rich.style import Style
 
 from gan_tui.render import bin_mean, numbers, smooth_centred, sparkline
@@ -18,6 +18,13 @@ from gan_tui.viewer.widgets.chart import MARK, Curve, Frame, braille, letters
 from gan_tui.viewer.widgets.pane import Pane, Same
 from gan_tui.viewer.widgets.recent import recent_losses, recent_opinions
 from gan_tui.viewer.widgets.rows import Line, Row, centred, row, titled, width
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    from gan_tui.render.deferred import np
+
 
 CHART_FROM: Final = 7
 """Rows of body from which on there is a chart."""

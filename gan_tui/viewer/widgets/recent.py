@@ -1,12 +1,18 @@
 """Means over the last moments: the numbers that stand beside curves, calm enough to be read."""
 
-import warnings
-from typing import Final
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+import warnings
+from typing import TYPE_CHECKING, Final
 
 from gan_tui.viewer.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    from gan_tui.render.deferred import np
+
 
 TICKS: Final = 20
 """How many of the newest ticks a present value is the mean of."""

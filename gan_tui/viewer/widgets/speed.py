@@ -1,17 +1,23 @@
 """How fast it goes, and what the machine does."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Hashable
-from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Final
 
 from gan_tui.render import numbers, sparkline
 from gan_tui.viewer.snapshot import Rates, Snapshot
 from gan_tui.viewer.view_options import ViewOptions
 from gan_tui.viewer.widgets.pane import Pane, Same
 from gan_tui.viewer.widgets.rows import Row, promise, row, titled
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    from gan_tui.render.deferred import np
+
 
 SECONDS: Final = 60
 ORDER: Final[tuple[str, ...]] = (

@@ -1,18 +1,25 @@
 """Digits as rows of segments: all new ones drawn at once, the known ones taken from memory."""
 
+from __future__ import annotations
+
 from collections import OrderedDict
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-from numpy.typing import NDArray
 from rich.segment import Segment
 
 from gan_tui.link.messages import Samples
 from gan_tui.render import MODES, SHADES, Cells, crop_for
 from gan_tui.viewer.look import Look
 from gan_tui.viewer.widgets.rows import Row
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    from gan_tui.render.deferred import np
+
 
 _KEPT: Final = 1000
 """How many drawn tiles are remembered, the ones used last."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Final
@@ -50,7 +51,7 @@ def rows(
     """
     out = [titled(view, "game", "THE GAME", cells, _ratio(snapshot, view))]
     fake, real = recent_opinions(snapshot)
-    if not (np.isfinite(fake) and np.isfinite(real)):
+    if not (math.isfinite(fake) and math.isfinite(real)):
         return [*out, *_explained(view, cells, height - 1)]
     body = height - 1
     compact = body <= 4

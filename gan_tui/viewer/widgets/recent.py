@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,8 @@ TICKS: Final = 20
 def recent_losses(snapshot: Snapshot) -> tuple[float, float, float]:
     """D's loss on real and on fakes, and G's: means over the newest ticks; NaN where nothing came."""
     series, now = snapshot.series, snapshot.telemetry
+    if now is None and not len(series):
+        return math.nan, math.nan, math.nan
     values = tuple(mean(v[-TICKS:]) for v in (series.d_real, series.d_fake, series.g))
     told = (now.d_real, now.d_fake, now.g) if now else (None, None, None)
     a, b, c = (
@@ -33,6 +36,8 @@ def recent_losses(snapshot: Snapshot) -> tuple[float, float, float]:
 def recent_opinions(snapshot: Snapshot) -> tuple[float, float]:
     """D's mean opinion of fakes and of real digits, 0 to 1, over the newest ticks; NaN where nothing came."""
     series, now = snapshot.series, snapshot.telemetry
+    if now is None and not len(series):
+        return math.nan, math.nan
     fake, real = mean(series.opinion_fake[-TICKS:]), mean(series.opinion_real[-TICKS:])
     if np.isnan(fake) and now is not None and now.opinion_fake is not None:
         fake = now.opinion_fake

@@ -11,9 +11,12 @@ from gan_tui.config.errors import GanTuiError
 from gan_tui.link.client import Client
 from gan_tui.link.commands import Stop
 from gan_tui.link.messages import Goodbye, Report, Status, Telemetry, Welcome
+from gan_tui.runs.checkpoints import latest_checkpoint
 from gan_tui.runs.launch import cause_of_death, launch, tail_log
 from gan_tui.runs.run import Run
 
+INTERRUPTED: Final = 130
+"""Exit status after Ctrl+C, as shells have it."""
 LINE_EVERY: Final = 5.0
 """Seconds between two plain lines."""
 
@@ -107,6 +110,11 @@ class _Watch:
         self.goodbye: Goodbye | None = None
         self._display = display
 
+    @property
+    def finished(self) -> bool:
+        """The run has reached its end."""
+        return self.status is not None and self.status.state == "finished"
+
     def take(self, record: object) -> None:
         if isinstance(record, Welcome):
             self.status, self.report = record.status or self.status, record.report or self.report
@@ -133,29 +141,31 @@ def train_headless(run: Run, checkpoint: Path | None) -> int:
     process = launch(run, checkpoint)
     client = Client(run.endpoints(), watching=False)
     watch = _Watch(display)
-    interrupted = False
+    asked_to_end = by_user = False
     try:
-        while True:
+        while process.poll() is None:
             try:
                 for record in client.receive(timeout=0.2):
                     watch.take(record)
-                finished = watch.status is not None and watch.status.state == "finished"
-                if finished and not interrupted:
+                if watch.finished and not asked_to_end:
+                    asked_to_end = True
                     client.send(Stop(save=False))
-                    interrupted = True
-                if process.poll() is not None:
-                    break
             except KeyboardInterrupt:
-                if interrupted and watch.status is not None and watch.status.state != "finished":
+                if by_user:
                     raise
-                interrupted = True
+                asked_to_end = by_user = True
                 client.send(Stop(save=True))
                 click.echo("saving, then ending; Ctrl+C again leaves it running", err=True)
     finally:
         display.close()
         client.close()
     if process.returncode != 0:
-        what = cause_of_death(process.returncode, tail_log(run, 20))
-        raise GanTuiError(f"the trainer ended: {what}; its checkpoints are in {run.checkpoints_dir}")
+        raise GanTuiError(_what_happened(run, process.returncode))
     click.echo(run.path)
-    return 0
+    return INTERRUPTED if by_user else 0
+
+
+def _what_happened(run: Run, returncode: int) -> str:
+    what = str(cause_of_death(returncode, tail_log(run, 20))).rstrip(".")
+    safe = latest_checkpoint(run)
+    return f"the trainer ended: {what}; " + (f"{safe.name} is safe" if safe else "nothing was saved yet")

@@ -45,6 +45,8 @@ class FieldOption(click.Option):
         dashed = field.name.replace("_", "-")
         flag = field.kind is bool
         default = {True: "on", False: "off"}[field.default] if flag else field.default
+        if any(field.name in recipe.values for recipe in RECIPES.values()):
+            default = "the recipe's"
         shown = "" if default is None or field.name == "recipe" else f"  [{default}]"
         choices = [AUTO, *RECIPES] if field.name == "recipe" else list(field.choices)
         super().__init__(

@@ -44,16 +44,49 @@ def start_or_resume(
         return create_run(config, folder, name, {**file, **given}, resume=str(checkpoint)), checkpoint
     if is_live(owner):
         raise UsageError(f"{owner.name} is being trained; watch it with: gan-tui attach {owner.name}")
+    if name is not None and name != owner.name:
+        raise UsageError(f"--name: {owner.name} goes on under its own name; leave --name away")
+    _same_networks(owner, {**file, **given})
     if given or file:
         config = combine({**owner.manifest().config, **file, **given}, {}, config_file or "")
         owner.update_manifest(config=to_values(config), given={**owner.manifest().given, **file, **given})
     return owner, checkpoint
 
 
+def _same_networks(run: Run, wanted: dict[str, Any]) -> None:
+    """A checkpoint's networks cannot become others.
+
+    Raises:
+        UsageError: another recipe or pair was asked for.
+    """
+    config = run.manifest().config
+    for field in ("recipe", "networks"):
+        if field in wanted and wanted[field] != config.get(field):
+            raise UsageError(
+                f"--{field}: {run.name} is trained by {config.get(field)!r}; start a run of its own for "
+                f"{wanted[field]!r}, or leave --{field} away"
+            )
+
+
 def _absolute(values: dict[str, Any]) -> dict[str, Any]:
-    """The run's data, findable from any folder that it is resumed from."""
+    """The run's data, findable from any folder that it is resumed from.
+
+    Raises:
+        UsageError: there is nothing of that name.
+    """
     data = values.get("data")
-    return {**values, "data": str(Path(data).expanduser().absolute())} if isinstance(data, str) else values
+    if not isinstance(data, str):
+        return values
+    path = Path(data).expanduser()
+    if path.exists():
+        return {**values, "data": str(path.absolute())}
+    from gan_tui.data import SOURCES  # noqa: PLC0415 - only where no such path is there
+
+    if data in {*SOURCES, "sample"}:
+        return values
+    raise UsageError(
+        f"--data: there is no {data}, and no set of that name; gan-tui data fetch --help lists them"
+    )
 
 
 def _resumed(checkpoint: Path, file: dict[str, Any], given: dict[str, Any], file_name: str) -> RunConfig:

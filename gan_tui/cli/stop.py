@@ -11,7 +11,7 @@ from gan_tui.config.paths import runs_dir as resolve_runs_dir
 from gan_tui.link.client import Client
 from gan_tui.link.commands import Stop
 from gan_tui.link.messages import Goodbye, Refused
-from gan_tui.runs.history import HistoryReader
+from gan_tui.runs.checkpoints import latest_checkpoint
 from gan_tui.runs.lock import is_live
 from gan_tui.runs.run import Run, find_run
 
@@ -27,6 +27,7 @@ def stop_run(run: Run, save: bool = True) -> str:
     """
     if not is_live(run):
         return f"{run.name} is not being trained; its checkpoints are in {run.checkpoints_dir}"
+    said = "ended"
     client = Client(run.endpoints(), watching=False)
     deadline = time.monotonic() + PATIENCE
     try:
@@ -36,9 +37,10 @@ def stop_run(run: Run, save: bool = True) -> str:
                 if isinstance(record, Refused) and record.id == asked and is_live(run):
                     raise GanTuiError(f"{run.name} refused to stop: {record.because}")
                 if isinstance(record, Goodbye):
+                    said = record.text
                     deadline = min(deadline, time.monotonic() + 20)
             if not is_live(run):
-                return _farewell(run)
+                return _farewell(run, said)
     finally:
         client.close()
     pid = run.manifest().pid
@@ -48,10 +50,10 @@ def stop_run(run: Run, save: bool = True) -> str:
     )
 
 
-def _farewell(run: Run) -> str:
-    status = HistoryReader(run).status()
-    step = f" at step {status.step:,}" if status else ""
-    return f"{run.name} stopped{step}, saved. Go on: gan-tui --resume {run.name}"
+def _farewell(run: Run, said: str) -> str:
+    """The trainer's own last words: it knows what was saved."""
+    go_on = f". Go on: gan-tui --resume {run.name}" if latest_checkpoint(run) else "; it has no checkpoint"
+    return f"{run.name} {said.rstrip('.')}{go_on}"
 
 
 @click.command(name="stop")

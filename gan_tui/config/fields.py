@@ -102,13 +102,15 @@ def _convert(value: Any, field: Field) -> Any:
 def _field(field: msgspec.structs.FieldInfo) -> Field:
     plain, meta = get_args(field.type)
     kinds = [part for part in get_args(plain) if part is not type(None)] if get_args(plain) else [plain]
-    choices = tuple(str(kind) for kind in kinds) if get_origin(plain) is Literal else ()
+    literal = get_origin(plain) is Literal
+    extra = meta.extra or {}
+    choices = tuple(str(kind) for kind in kinds) if literal else tuple(extra.get("choices", ()))
     return Field(
         name=field.name,
-        kind=str if choices else _bare(kinds[0]),
+        kind=str if literal else _bare(kinds[0]),
         choices=choices,
         description=meta.description or "",
-        group=(meta.extra or {}).get("group", "run"),
+        group=extra.get("group", "run"),
         default=field.default,
         annotation=field.type,
     )

@@ -19,8 +19,14 @@ Device = Literal["auto", "cuda", "cpu", "mps"]
 Precision = Literal["auto", "fp32", "bf16"]
 
 
-def _about(group: str, description: str, **bounds: Any) -> Meta:
-    return Meta(description=description, extra={"group": group}, **bounds)
+NETWORKS: Final = ("article", "article-labelled", "light", "light-labelled")
+"""Names of :data:`gan_tui.networks.PAIRS`, known here without torch; a test keeps them alike."""
+LOSSES: Final = ("bce",)
+"""Names of :data:`gan_tui.training.losses.LOSSES`, likewise."""
+
+
+def _about(group: str, description: str, choices: tuple[str, ...] = (), **bounds: Any) -> Meta:
+    return Meta(description=description, extra={"group": group, "choices": choices}, **bounds)
 
 
 _RATE: Final = {"ge": RATE_RANGE[0], "le": RATE_RANGE[1]}
@@ -53,13 +59,13 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         int, _about("run", "processor threads of the trainer (0: measured)", ge=0, le=1024)
     ] = 0
 
-    networks: Annotated[str, _about("model", "pair of generator and discriminator")] = "article"
+    networks: Annotated[str, _about("model", "pair of generator and discriminator", NETWORKS)] = "article"
     latent_distribution: Annotated[
         Literal["normal", "uniform"], _about("model", "distribution of the noise z")
     ] = "normal"
     latent_scale: Annotated[float, _about("model", _SCALE, gt=0, le=1e6)] = 1.0
 
-    loss: Annotated[str, _about("training", "the game's loss")] = "bce"
+    loss: Annotated[str, _about("training", "the game's loss", LOSSES)] = "bce"
     d_batch: Annotated[int, _about("training", "images of each kind in one D update", **_BATCH)] = 64
     g_batch: Annotated[int, _about("training", "images in one G update", **_BATCH)] = 64
     d_steps: Annotated[int, _about("training", "D updates in one step", **_COUNT)] = 1

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_tui.config.errors import UsageError
-from gan_tui.config.fields import ConfigError, read_values
+from gan_tui.config.fields import ConfigError, fields, read_values
 from gan_tui.config.recipes import RECIPES
 from gan_tui.config.run_config import AUTO, RunConfig
 
@@ -18,11 +18,13 @@ def read_toml(path: Path) -> dict[str, Any]:
         UsageError: the file cannot be read or is no TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        keys = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}; give --config a TOML file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is no valid TOML ({error}); nothing was started") from error
+    # Options have dashes, fields underscores: a file may have either.
+    return {key.replace("-", "_"): value for key, value in keys.items()}
 
 
 def combine(
@@ -46,6 +48,11 @@ def combine(
         recipe = RECIPES[name].values
     elif name != AUTO:
         mistakes.append(f"recipe: there is no {name!r}; there are {', '.join(RECIPES)} and auto")
+    for key in ("networks", "loss"):
+        choices = fields()[key].choices
+        if given.get(key, choices[0]) not in choices:
+            called = _called(key, options, file_name)
+            mistakes.append(f"{called}: expected {', '.join(choices)} (found {given[key]!r})")
     try:
         config = read_values({**recipe, **given}, lambda key: _called(key, options, file_name))
     except ConfigError as error:

@@ -20,7 +20,7 @@ from gan_tui.quality.store import load_judge, save_judge
 
 BATCH: Final = 64
 """Images in one update: about 10 ms on one slow core."""
-LEAST_UPDATES: Final = 550
+LEAST_UPDATES: Final = 700
 """Enough for 5,000 digits: about 97 % on digits it was not trained on."""
 HELD_OUT: Final = 0.1
 """Share of the images that the judge is tested on, never trained."""
@@ -30,7 +30,7 @@ SLICE: Final = 100
 """Images read at once."""
 
 
-HIGHEST_RATE: Final = 0.012
+HIGHEST_RATE: Final = 0.016
 
 
 class JudgeError(GanTuiError):
@@ -52,7 +52,7 @@ class Judge:
         self._dataset = dataset
         self._device = device
         self._file = (
-            None if cache is None else cache / "judges" / f"judge-2-{dataset.fingerprint}.safetensors"
+            None if cache is None else cache / "judges" / f"judge-3-{dataset.fingerprint}.safetensors"
         )
         height, width = dataset.images.shape[1:]
         with torch.random.fork_rng(devices=[]):

@@ -194,7 +194,7 @@ HELP: Final[tuple[tuple[str, tuple[tuple[tuple[str, ...], str], ...]], ...]] = (
         (("samples.real",), "real digits beside G's"),
         (("samples.mode", "samples.size"), "way of drawing, size of digits"),
         (("pane.1", "pane.7", "pane.full"), "one pane on the whole screen"),
-        (("pane.next", "pane.back"), "next pane; back"),
+        (("pane.next", "pane.previous", "pane.back"), "next, previous pane; back"),
         (("chart.log", "chart.smooth"), "losses: log scale, smoothing"),
         (("app.theme",), "theme"),
     )),

@@ -96,3 +96,23 @@ def test_any_values_give_settings_or_a_usage_mistake(values: dict[str, Any]) -> 
     with contextlib.suppress(UsageError):
         config = combine({}, values, "any.toml")
         assert read_values(to_values(config)) == config
+
+
+def test_names_known_without_torch_are_those_that_there_are() -> None:
+    from gan_tui.config.run_config import LOSSES, NETWORKS
+    from gan_tui.networks import PAIRS
+    from gan_tui.training.losses import LOSSES as REAL_LOSSES
+
+    assert set(NETWORKS) == set(PAIRS)
+    assert set(LOSSES) == set(REAL_LOSSES)
+
+
+def test_unknown_networks_and_losses_are_told_together() -> None:
+    with pytest.raises(UsageError, match=r"--networks: expected article, .*; --loss: expected bce"):
+        combine({"networks": "nope", "loss": "nope"})
+
+
+def test_a_file_may_write_fields_as_options_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("d-lr = 0.001\n")
+    assert combine({}, read_toml(path)).d_lr == 0.001

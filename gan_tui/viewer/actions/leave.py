@@ -19,10 +19,12 @@ def goes_on(snapshot: Snapshot) -> str:
 
 def stopped(snapshot: Snapshot) -> str:
     """The last words when the trainer has stopped."""
-    step = count(step_of(snapshot))
-    if snapshot.status is None or snapshot.status.checkpoint is None:
-        return f"{snapshot.run} stopped at step {step}; nothing was saved."
-    return f"{snapshot.run} stopped at step {step}, saved. Go on: gan-tui --resume {snapshot.run}"
+    step, status = step_of(snapshot), snapshot.status
+    said = f"{snapshot.run} stopped at step {count(step)}"
+    if status is None or status.checkpoint is None:
+        return f"{said}; nothing was saved."
+    saved = ", saved" if status.checkpoint_step == step else f"; step {count(status.checkpoint_step)} is safe"
+    return f"{said}{saved}. Go on: gan-tui --resume {snapshot.run}"
 
 
 def last_words(snapshot: Snapshot) -> str:

@@ -35,7 +35,7 @@ def start_or_resume(
     given = _absolute({key: value for key, value in options.items() if value is not None})
     file = _absolute(read_toml(Path(config_file))) if config_file else {}
     if resume is None:
-        config = combine(given, file, config_file or "")
+        config = _checked(given, file, config_file or "")
         return create_run(config, folder, name, {**file, **given}), None
     checkpoint = resolve_checkpoint(resume, folder)
     owner = run_of_checkpoint(checkpoint)
@@ -69,24 +69,34 @@ def _same_networks(run: Run, wanted: dict[str, Any]) -> None:
 
 
 def _absolute(values: dict[str, Any]) -> dict[str, Any]:
-    """The run's data, findable from any folder that it is resumed from.
+    """The run's data, findable from any folder that it is resumed from."""
+    data = values.get("data")
+    there = isinstance(data, str) and Path(data).expanduser().exists()
+    return {**values, "data": str(Path(data).expanduser().absolute())} if there and data else values
+
+
+def _checked(given: dict[str, Any], file: dict[str, Any], file_name: str) -> RunConfig:
+    """Settings for a new run; data that is not there is told with all other mistakes.
 
     Raises:
-        UsageError: there is nothing of that name.
+        UsageError: every mistake.
     """
-    data = values.get("data")
-    if not isinstance(data, str):
-        return values
-    path = Path(data).expanduser()
-    if path.exists():
-        return {**values, "data": str(path.absolute())}
-    from gan_tui.data import SOURCES  # noqa: PLC0415 - only where no such path is there
+    mistakes, config = [], None
+    try:
+        config = combine(given, file, file_name)
+    except UsageError as error:
+        mistakes.append(str(error))
+    data = {**file, **given}.get("data")
+    if isinstance(data, str) and not Path(data).exists():
+        from gan_tui.data import SOURCES  # noqa: PLC0415 - only where no such path is there
 
-    if data in {*SOURCES, "sample"}:
-        return values
-    raise UsageError(
-        f"--data: there is no {data}, and no set of that name; gan-tui data fetch --help lists them"
-    )
+        if data not in {*SOURCES, "sample"}:
+            mistakes.append(
+                f"--data: there is no {data}, nor a set of that name ({', '.join(SOURCES)}, sample)"
+            )
+    if config is None or mistakes:
+        raise UsageError("; ".join(mistakes))
+    return config
 
 
 def _resumed(checkpoint: Path, file: dict[str, Any], given: dict[str, Any], file_name: str) -> RunConfig:

@@ -1,5 +1,6 @@
 """``gan-tui runs``: what is there, and what it does."""
 
+import datetime as dt
 import json
 
 import click
@@ -36,6 +37,11 @@ def command(runs_dir: str | None, as_json: bool) -> None:
             f"{summary.ratio[0]}:{summary.ratio[1]}",
             summary.recipe,
             summary.device,
-            (summary.updated_at or "")[:16].replace("T", " "),
+            _here(summary.updated_at),
         )
     Console().print(table)
+
+
+def _here(moment: str | None) -> str:
+    """A moment in this machine's own time: 2026-11-24 09:31."""
+    return f"{dt.datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}" if moment else ""

@@ -266,6 +266,8 @@ class ViewerApp(App[str], inherit_bindings=False):
         self.set_interval(TICK, self.beat)
         # The first chart must not wait for it, nor the first frame.
         self.set_timer(WARM_UP_AFTER, warm_up)
+        if self._table.unknown:
+            self.refuse(f"settings.toml: there is no key {', '.join(self._table.unknown)}")
 
     def _come_back(self, _signal: object) -> None:
         """After ``fg`` the screen is empty: all of it is drawn, though nothing changed."""

@@ -14,7 +14,7 @@ import msgspec
 
 from gan_tui.config.errors import GanTuiError
 from gan_tui.link.commands import AnyCommand
-from gan_tui.link.messages import RunState, Samples, Stage
+from gan_tui.link.messages import RunState, Stage
 from gan_tui.runs.checkpoints import (
     CheckpointInfo,
     delete_checkpoint,
@@ -54,7 +54,6 @@ class LiveSource:
         run: which.
         start: start its trainer; else take part in what is there.
         resume: the checkpoint that the trainer goes on from, or None.
-        real_digits: reads a few real digits to show while the trainer starts; called in a thread of its own.
         launcher: starts a trainer (tests give another).
     """
 
@@ -64,13 +63,11 @@ class LiveSource:
         *,
         start: bool,
         resume: Path | None = None,
-        real_digits: Callable[[], Samples | None] | None = None,
         launcher: Launch = launch,
     ) -> None:
         self._run = run
         self._start = start
         self._resume = resume
-        self._real_digits = real_digits
         self._launcher = launcher
         self._picture = Picture(run.name)
         self._lock = threading.RLock()
@@ -93,11 +90,6 @@ class LiveSource:
     def start(self) -> None:
         """Begin to listen, and start the trainer if this source was made to."""
         self._thread.start()
-        if self._real_digits is not None:
-            reading = threading.Thread(
-                target=self._show_real, args=(self._real_digits,), name="real digits", daemon=True
-            )
-            reading.start()
 
     def snapshot(self) -> Snapshot:
         """The newest picture of the run."""
@@ -269,13 +261,3 @@ class LiveSource:
 
     def _alive(self) -> bool:
         return is_live(self._run) if self._process is None else self._process.poll() is None
-
-    def _show_real(self, read: Callable[[], Samples | None]) -> None:
-        """In a thread of its own: real digits for the first seconds."""
-        try:
-            samples = read()
-        except Exception:  # noqa: BLE001 - the trainer reads the same data and says what is wrong with it
-            return
-        if samples is not None:
-            with self._lock:
-                self._picture.real(samples)

@@ -14,7 +14,6 @@ from gan_tui.link.messages import (
     Goodbye,
     Refused,
     RunState,
-    Samples,
     Settings,
     Status,
     Telemetry,
@@ -130,11 +129,6 @@ class Picture:
         self._saved_state = "crashed"
         self._base = replace(self._base, death=death, saving=False, status=status)
         self._dirty = True
-
-    def real(self, samples: Samples) -> None:
-        """Real digits to show while waiting, unless the trainer has sent its own."""
-        if self._base.real is None:
-            self._base, self._dirty = replace(self._base, real=samples), True
 
     def refuse(self, because: str) -> None:
         """Say for a few seconds that something was refused."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,6 @@ from gan_tui.viewer import signals
 from gan_tui.viewer.look import Look
 
 if TYPE_CHECKING:
-    from gan_tui.link.messages import Samples
     from gan_tui.runs.run import Run
     from gan_tui.viewer.app import Preferences
 
@@ -25,8 +23,6 @@ def view(
     start: bool,
     resume: Path | None = None,
     ascii_only: bool = False,
-    theme: str | None = None,
-    real_digits: Callable[[], Samples | None] | None = None,
 ) -> int:
     """Show the run on this terminal until the user leaves; print the last words.
 
@@ -35,8 +31,6 @@ def view(
         start: start its trainer.
         resume: the checkpoint that the trainer goes on from.
         ascii_only: draw with ASCII alone.
-        theme: instead of the remembered one.
-        real_digits: reads a few real digits to show while the trainer starts.
 
     Returns:
         The exit status.
@@ -49,11 +43,11 @@ def view(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # NO_COLOR must be read before Textual takes it from the environment.
     preferences, remembered = _preferences()
-    look = Look.detect(os.environ, ascii_only, _encoding(), theme or remembered or "dark")
+    look = Look.detect(os.environ, ascii_only, _encoding(), remembered or "dark")
     from gan_tui.viewer.app import ViewerApp  # noqa: PLC0415 - mistakes are told before Textual is loaded
     from gan_tui.viewer.live_source import LiveSource  # noqa: PLC0415 - as above
 
-    source = LiveSource(run, start=start, resume=resume, real_digits=real_digits)
+    source = LiveSource(run, start=start, resume=resume)
     app = ViewerApp(source, look, preferences, watch_terminal=True)
     try:
         words = app.run()

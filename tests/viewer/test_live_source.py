@@ -11,13 +11,11 @@ import pytest
 
 from gan_tui.config.run_config import RunConfig
 from gan_tui.link.commands import Set, Stop, UpdateOnce
-from gan_tui.link.messages import Samples
 from gan_tui.runs.errors import RunError
 from gan_tui.runs.launch import launch
 from gan_tui.runs.run import Run, create_run
 from gan_tui.viewer.live_source import LiveSource
 from gan_tui.viewer.snapshot import Snapshot
-from tests.viewer import fixtures
 
 Open = Callable[..., LiveSource]
 
@@ -175,24 +173,3 @@ def test_a_viewer_of_a_crashed_run_is_told(opened: Open, processes: list["subpro
     snapshot = wait(late, lambda s: s.state == "TRAINER DIED")
     assert snapshot.death is not None
     assert snapshot.death.safe_step == 5
-
-
-def test_real_digits_come_before_the_trainer_speaks(
-    opened: Open, processes: list["subprocess.Popen[bytes]"]
-) -> None:
-    def sleeping(_run: Run, _resume: Path | None) -> "subprocess.Popen[bytes]":
-        processes.append(subprocess.Popen(["sleep", "60"]))
-        return processes[-1]
-
-    source = opened(launcher=sleeping, real_digits=lambda: fixtures.samples("real"))
-    snapshot = wait(source, lambda s: s.real is not None and len(s.stages) > 1)
-    assert snapshot.state == "WARMING UP"
-
-
-def test_data_that_cannot_be_read_is_left_to_the_trainer_to_tell(opened: Open) -> None:
-    def broken() -> Samples:
-        raise ValueError("no data")
-
-    source = opened(real_digits=broken)
-    snapshot = wait(source, lambda s: s.state == "TRAINING")
-    assert snapshot.real is None

@@ -33,11 +33,9 @@ def rows(snapshot: Snapshot, view: ViewOptions, cells: int, height: int) -> list
         if death.safe
         else labelled("safe", ("nothing yet: there is no checkpoint; the history is whole", "bold"))
     )
-    lost_for = numbers.duration(death.lost_seconds)
-    lost = labelled(
-        "lost",
-        (f"{numbers.count(death.lost_steps)} steps, {lost_for} of training; the history is whole", "text"),
-    )
+    steps = f"{numbers.count(death.lost_steps)} step{'' if death.lost_steps == 1 else 's'}"
+    gone = f"{steps}, {numbers.duration(death.lost_seconds)} of training" if death.lost_steps else "nothing"
+    lost = labelled("lost", (f"{gone}; the history is whole", "text"))
     again = f"  resume from {safe}     " if death.safe else "  start again     "
     do = labelled("do", ("r", "bold"), (again, "text"), ("o", "bold"), ("  open the log", "text"))
     body = [what, kept, lost, do]

@@ -48,6 +48,13 @@ def find(variables: dict[str, Any], dotted: str) -> np.ndarray[Any, Any] | None:
     return value if isinstance(value, np.ndarray) else None
 
 
+class Pipe:
+    """A stream that can only be written to: NumPy asks a real file for its position, which a pipe has not."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self.write = out.write
+
+
 def answer(request: dict[str, Any], out: IO[bytes]) -> None:
     """Load what `request` names from its file, and write the answer.
 
@@ -81,7 +88,7 @@ def answer(request: dict[str, Any], out: IO[bytes]) -> None:
         arrays = {}
     out.write(json.dumps({"error": reason, "arrays": said if reason is None else {}}).encode() + b"\n")
     for array in arrays.values():
-        np.lib.format.write_array(out, array, allow_pickle=False)
+        np.lib.format.write_array(Pipe(out), array, allow_pickle=False)
     out.flush()
 
 

@@ -26,7 +26,7 @@ from gan_tui.viewer.snapshot import Death, Snapshot
 
 _SHOWING_EMA: Final = "showing_ema"
 _STATES: Final[dict[str, RunState]] = {"pause": "paused", "resume": "training"}
-"""Command that is under way → the state that it leads to, which the screen shows at once."""
+"""Command → the state that it has led to when it is answered; before, training still moves."""
 
 
 @dataclass(frozen=True)
@@ -267,10 +267,7 @@ class Picture:
         return status
 
     def _state(self) -> RunState | None:
-        if self._saved_state not in _STATES.values():
-            return self._saved_state
-        on_their_way = [_STATES[sent.name] for sent in self._sent.values() if sent.name in _STATES]
-        return on_their_way[-1] if on_their_way else self._saved_state
+        return self._saved_state
 
 
 def _merged(events: tuple[Event, ...], notes: tuple[Event, ...]) -> tuple[Event, ...]:
@@ -282,8 +279,6 @@ def _moved(status: Status, sent: _Sent) -> Status:
     """The status with one control moved."""
     if sent.name == _SHOWING_EMA:
         return msgspec.structs.replace(status, showing_ema=bool(sent.value))
-    if sent.name in _STATES and status.state in _STATES.values():
-        return msgspec.structs.replace(status, state=_STATES[sent.name])
     if sent.name not in Settings.__struct_fields__:
         return status
     old = getattr(status.settings, sent.name)

@@ -46,9 +46,18 @@ class TestQuit:
             assert source.sent == [Stop(save=True)]
             await until(pilot, lambda: "saving step 1,223 …" in text(app))
             assert app.return_value is None
+            source.trainer.save(None)
+            source.picture.take([source.trainer.status])
             source.end("stopped")
             await until(pilot, lambda: app.return_value is not None)
             assert app.return_value == STOPPED
+
+    async def test_the_last_words_say_what_is_safe_where_saving_failed(self) -> None:
+        async with viewing() as (app, source, pilot):
+            await pilot.press("q", "s")
+            source.end("stopped")
+            await until(pilot, lambda: app.return_value is not None)
+            assert app.return_value == STOPPED.replace(", saved", "; step 1,150 is safe")
 
     async def test_enter_takes_what_the_arrows_chose(self) -> None:
         async with viewing() as (app, source, pilot):

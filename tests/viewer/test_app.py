@@ -109,6 +109,19 @@ async def test_resizing_leaves_nothing_behind() -> None:
         assert text(app) == before
 
 
+async def test_a_pane_that_gets_and_leaves_the_whole_screen_is_whole_in_its_first_frame() -> None:
+    async with viewing() as (app, _, pilot):
+        await pilot.pause(0.1)
+        for maximised in ("samples", None, "losses", None):
+            app.change_view(maximised=maximised)
+            # No frame has been painted since: what the next one paints is there already.
+            for name, rect in arrange(120, 40, app.shown.state, maximised).items():
+                pane = app.screen.query_one(f"#{name}", Pane)
+                rows = [pane.render_line(y) for y in range(rect.height)]
+                assert {strip.cell_length for strip in rows} == {rect.width}, name
+            await pilot.pause()
+
+
 async def test_too_small_a_screen_keeps_space_and_q() -> None:
     async with viewing(size=(40, 12)) as (app, source, pilot):
         assert "40x12 is too small" in text(app)

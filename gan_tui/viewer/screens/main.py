@@ -116,7 +116,7 @@ class Main(Screen[None], inherit_bindings=False):
                 pane.display = rect is not None
                 if rect is not None:
                     pane.styles.offset = (rect.x, rect.y)
-                    pane.styles.width, pane.styles.height = rect.width, rect.height
+                    pane.give_room(rect.width, rect.height)
         return True
 
     def present(self, snapshot: Snapshot, view: ViewOptions, now: float, *, at_once: bool) -> None:

@@ -154,4 +154,4 @@ class HealthLine(Pane):
 
     def depends(self, snapshot: Snapshot, view: ViewOptions) -> Hashable:
         """The sentence, the hint and the refusal of the moment."""
-        return (sentence(snapshot, self.size.width), refusal(snapshot, view), view.hint, view.look)
+        return (sentence(snapshot, self.room[0]), refusal(snapshot, view), view.hint, view.look)

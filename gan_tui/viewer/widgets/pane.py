@@ -59,6 +59,7 @@ class Pane(Widget):
         self._strips: list[Strip] = []
         self._shown: tuple[Snapshot, ViewOptions] | None = None
         self._drawn: Hashable = None
+        self._room: tuple[int, int] | None = None
 
     def rows(self, snapshot: Snapshot, view: ViewOptions, width: int, height: int) -> list[Row]:
         """What to draw in ``height`` rows of ``width`` cells; too short rows and too few are filled up."""
@@ -75,6 +76,16 @@ class Pane(Widget):
         self._shown = (snapshot, view)
         self._paint()
 
+    @property
+    def room(self) -> tuple[int, int]:
+        """Columns and rows to draw in: those given, true before the layout is, else the layout's."""
+        return self._room or self.size
+
+    def give_room(self, width: int, height: int) -> None:
+        """Take this many cells from the next picture on: it is whole as soon as the pane has moved."""
+        self._room = (width, height)
+        self.styles.width, self.styles.height = width, height
+
     def render_line(self, y: int) -> Strip:
         """One row, as drawn last."""
         if y < len(self._strips):
@@ -82,7 +93,7 @@ class Pane(Widget):
         return Strip.blank(self.size.width, self._blank())
 
     def on_resize(self) -> None:
-        """Draw what was shown last in the new size."""
+        """Draw what was shown last in the new size, where no room was given before."""
         self._paint()
 
     def on_click(self, event: events.Click) -> None:
@@ -92,7 +103,7 @@ class Pane(Widget):
             self.post_message(self.TitleClicked(self.id or ""))
 
     def _paint(self) -> None:
-        width, height = self.size
+        width, height = self.room
         if self._shown is None or not width or not height or not self.display:
             return
         snapshot, view = self._shown

@@ -28,7 +28,7 @@ from gan_tui.viewer.view_options import ViewOptions
 from gan_tui.viewer.widgets.chart import warm_up
 
 WARM_UP_AFTER: Final = 0.3
-"""Seconds after the first frame until the chart's library is loaded, in a thread."""
+"""Seconds after the first frame until NumPy and the chart's library are loaded, in a thread."""
 TICK: Final = 0.1
 """Seconds between two looks at the run."""
 REFUSAL_SECONDS: Final = 5.0
@@ -264,7 +264,7 @@ class ViewerApp(App[str], inherit_bindings=False):
         self.beat(at_once=True)
         self._source.start()
         self.set_interval(TICK, self.beat)
-        # The first chart must not wait for it, nor the first frame.
+        # The first chart must not wait for them, nor the first frame.
         self.set_timer(WARM_UP_AFTER, warm_up)
         if self._table.unknown:
             self.refuse(f"settings.toml: there is no key {', '.join(self._table.unknown)}")

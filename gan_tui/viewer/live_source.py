@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,11 +24,9 @@ from gan_tui.runs.checkpoints import (
     list_checkpoints,
 )
 from gan_tui.runs.errors import RunError
-from gan_tui.runs.history import HistoryReader
 from gan_tui.runs.launch import launch, tail_log
 from gan_tui.runs.lock import is_live
 from gan_tui.runs.run import Run
-from gan_tui.runs.summary import state_of
 from gan_tui.viewer.death import death_of, failed_start
 from gan_tui.viewer.picture import Picture
 from gan_tui.viewer.series_buffer import MAX_POINTS
@@ -35,6 +34,7 @@ from gan_tui.viewer.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from gan_tui.link.client import Client
+    from gan_tui.runs.history import HistoryReader
 
 LISTEN: Final = 0.1
 """Seconds that the listener waits for the trainer before it looks elsewhere."""
@@ -76,7 +76,6 @@ class LiveSource:
         self._client: Client | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._log_size = 0
-        self._history = HistoryReader(run)
         self._next_watch = self._next_history = 0.0
         self._thread = threading.Thread(target=self._work, name="listener", daemon=True)
         if start:
@@ -146,6 +145,12 @@ class LiveSource:
         return tail_log(self._run, lines)
 
     # The listener's thread.
+
+    @cached_property
+    def _history(self) -> HistoryReader:
+        from gan_tui.runs.history import HistoryReader  # noqa: PLC0415 - SQLite and pyzmq, after the first paint
+
+        return HistoryReader(self._run)
 
     def _work(self) -> None:
         try:
@@ -253,6 +258,8 @@ class LiveSource:
 
     def _last_state(self) -> RunState:
         """The state that the trainer wrote down before it went; that of an earlier one does not count."""
+        from gan_tui.runs.summary import state_of  # noqa: PLC0415 - as the history
+
         row = self._history.status()
         if self._process is None:
             return state_of(False, self._run.manifest(), row)

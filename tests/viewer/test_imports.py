@@ -6,12 +6,13 @@ import sys
 SOURCE = """
 import asyncio, sys
 import gan_tui.viewer.app, gan_tui.viewer.live_source, gan_tui.viewer.run_viewer
-late = ("numpy", "plotext", "PIL", "scipy")
+late = ("numpy", "plotext", "PIL", "scipy", "zmq", "sqlite3")
 print("before the first paint:", *[m for m in late if m in sys.modules])
 from tests.viewer.pilot import text, until, viewing
 
 async def main():
     async with viewing() as (app, source, pilot):
+        await until(pilot, lambda: {"numpy", "plotext"} <= sys.modules.keys())
         await pilot.press("d", "c")
         await until(pilot, lambda: "latest" in text(app))
         await pilot.press("escape", "question_mark", "escape", "5")

@@ -6,6 +6,7 @@ ahead of time in a thread.
 
 from __future__ import annotations
 
+import importlib
 import re
 import threading
 from collections.abc import Sequence
@@ -72,8 +73,13 @@ def _place(value: float, lo: float, hi: float, cells: int) -> int:
 
 
 def warm_up() -> None:
-    """Load plotext in a thread of its own; call it after the first paint."""
-    threading.Thread(target=_plotext, name="load plotext", daemon=True).start()
+    """Load NumPy and plotext in a thread of its own; call it after the first paint."""
+
+    def load() -> None:
+        importlib.import_module("numpy")
+        _plotext()
+
+    threading.Thread(target=load, name="load libraries", daemon=True).start()
 
 
 @lru_cache(1)

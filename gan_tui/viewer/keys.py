@@ -18,6 +18,7 @@ from gan_tui.viewer.actions.conditions import (
     died_only,
     living,
     losses_in_sight,
+    pausable,
     paused,
     something_to_close,
     steerable,
@@ -95,7 +96,7 @@ def _space(snapshot: Snapshot, _view: ViewOptions) -> str:
 
 
 def _can_space(snapshot: Snapshot, _view: ViewOptions) -> bool:
-    return snapshot.state in {"TRAINING", "PAUSED", "FINISHED"} and snapshot.alive
+    return snapshot.state in {"TRAINING", "PAUSED", "FINISHED"}
 
 
 def _ema(snapshot: Snapshot, _view: ViewOptions) -> str:
@@ -123,7 +124,7 @@ KEYS: Final[tuple[Key, ...]] = (
         Hint("smoothing", 1, _chart)),
     Key("pane.back", "escape", "close a dialog, leave a full pane", "SEE", panes.back, something_to_close,
         Hint("back", 0, lambda _s, v: v.maximised is not None)),
-    Key("run.pause", "space", "pause, resume", "TRAIN", training.pause, living,
+    Key("run.pause", "space", "pause, resume", "TRAIN", training.pause, pausable,
         Hint(_space, 0, _can_space)),
     Key("run.step", "n", "next iteration (paused)", "TRAIN", training.step, paused,
         Hint("next iteration", 1, _state("PAUSED"), "next")),

@@ -72,7 +72,8 @@ class LiveSource:
         self._picture = Picture(run.name)
         self._lock = threading.RLock()
         self._closing = threading.Event()
-        self._request: tuple[Path | None] | None = None
+        self._request: tuple[Path | None, AnyCommand | None] | None = None
+        self._then: AnyCommand | None = None
         self._client: Client | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._log_size = 0
@@ -113,11 +114,14 @@ class LiveSource:
         with self._lock:
             self._picture.note(text)
 
-    def resume_from_checkpoint(self, name: str | None = None) -> None:
-        """Have the listener start a new trainer, from the last checkpoint or that of this name."""
+    def resume_from_checkpoint(self, name: str | None = None, then: AnyCommand | None = None) -> None:
+        """Have the listener start a new trainer, from the last checkpoint or that of this name.
+
+        ``then`` is sent when the new trainer trains towards an end, or has found that it is there.
+        """
         path = None if name is None else self._run.checkpoints_dir / f"{name}.safetensors"
         with self._lock:
-            self._request = (path,)
+            self._request = (path, then)
 
     def close(self) -> None:
         """Stop listening; the trainer goes on."""
@@ -181,6 +185,8 @@ class LiveSource:
         if request is not None and not self._alive():
             self._request = None
             self._launch(request[0] or latest_checkpoint(self._run))
+            self._then = request[1]
+        self._go_on()
         if self._picture.behind and now >= self._next_history:
             self._next_history = now + HISTORY_EVERY
             events = self._history.events(self._picture.last_event)
@@ -189,6 +195,15 @@ class LiveSource:
         if now >= self._next_watch:
             self._next_watch = now + WATCH_EVERY
             self._watch(client)
+
+    def _go_on(self) -> None:
+        """Send the new trainer what it was started for."""
+        snapshot, then = self.snapshot(), self._then
+        if then is None or snapshot.status is None or not snapshot.alive:
+            return
+        if snapshot.state == "FINISHED" or (snapshot.state == "TRAINING" and snapshot.status.target_steps):
+            self._then = None
+            self.send(then)
 
     def _launch(self, resume: Path | None) -> None:
         try:

@@ -31,8 +31,11 @@ class RunSource(Protocol):
     def note(self, text: str) -> None:
         """Show an event of this viewer's own."""
 
-    def resume_from_checkpoint(self, name: str | None = None) -> None:
-        """Start a new trainer from a checkpoint (None: the last); for a trainer that is gone."""
+    def resume_from_checkpoint(self, name: str | None = None, then: AnyCommand | None = None) -> None:
+        """Start a new trainer from a checkpoint (None: the last); for a trainer that is gone.
+
+        ``then`` is sent to it when it is ready.
+        """
 
     def close(self) -> None:
         """Stop listening; the trainer goes on."""

@@ -89,6 +89,7 @@ class FakeSource:
 
     Attributes:
         sent: every command, in order. trainer: the fake behind it. resumed: checkpoints asked for by resume.
+        then: what the new trainer is to be sent.
     """
 
     def __init__(
@@ -104,6 +105,7 @@ class FakeSource:
         self.prompt = prompt
         self.sent: list[AnyCommand] = []
         self.resumed: list[str | None] = []
+        self.then: AnyCommand | None = None
         self.started = self.closed = False
         self.rows: list[CheckpointInfo] = checkpoint_rows()
         self.trouble: str | None = None
@@ -182,8 +184,9 @@ class FakeSource:
         assert found is not None
         self.picture.died(found)
 
-    def resume_from_checkpoint(self, name: str | None = None) -> None:
+    def resume_from_checkpoint(self, name: str | None = None, then: AnyCommand | None = None) -> None:
         self.resumed.append(name)
+        self.then = then
         self.picture.launched()
 
     def checkpoints(self) -> Sequence[CheckpointInfo]:

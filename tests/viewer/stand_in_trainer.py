@@ -27,7 +27,9 @@ def main() -> None:
 
 
 def serve(run: Run, *, resumed: bool) -> None:
-    trainer = FakeTrainer(fixtures.status(checkpoint=None, checkpoint_step=0, pid=os.getpid()))
+    trainer = FakeTrainer(
+        fixtures.status(checkpoint=None, checkpoint_step=0, pid=os.getpid(), target_steps=10**6)
+    )
     trainer.step = 0
     if resumed:
         latest = latest_checkpoint(run)

@@ -7,6 +7,7 @@ import pytest
 
 from gan_tui.link.commands import (
     AnyCommand,
+    Extend,
     NewLatent,
     Pause,
     Resume,
@@ -218,6 +219,26 @@ async def test_space_after_the_end_is_more_steps() -> None:
         assert "space more steps" in text(app)
         await pilot.press("space")
         assert source.trainer.calls == ["extend 3000"]
+
+
+async def test_space_after_the_trainer_is_gone_starts_another_that_goes_on() -> None:
+    status = fixtures.status(state="finished", target_steps=3000)
+    async with viewing(fixtures.finished(status=status)) as (app, source, pilot):
+        source.end("finished")
+        await until(pilot, lambda: not app.shown.alive)
+        assert "space more steps" in text(app)
+        await pilot.press("space")
+        assert (source.resumed, source.then, source.sent) == ([None], Extend(steps=3000), [])
+
+
+async def test_a_finished_run_without_a_checkpoint_cannot_go_on_when_its_trainer_is_gone() -> None:
+    status = fixtures.status(state="finished", target_steps=3000, checkpoint=None)
+    async with viewing(fixtures.finished(status=status)) as (app, source, pilot):
+        source.end("finished")
+        await until(pilot, lambda: "more steps" not in text(app))
+        await pilot.press("space")
+        assert source.resumed == []
+        await until(pilot, lambda: "refused: no checkpoint to go on from" in text(app))
 
 
 async def test_a_keymap_moves_a_key_and_the_footer_says_so() -> None:

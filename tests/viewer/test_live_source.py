@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gan_tui.config.run_config import RunConfig
-from gan_tui.link.commands import Set, Stop, UpdateOnce
+from gan_tui.link.commands import Extend, Set, Stop, UpdateOnce
 from gan_tui.runs.errors import RunError
 from gan_tui.runs.launch import launch
 from gan_tui.runs.run import Run, create_run
@@ -128,6 +128,20 @@ def test_a_killed_trainer_is_explained_and_another_goes_on(
     snapshot = wait(source, lambda s: s.state == "TRAINING" and s.death is None)
     assert len(processes) == 2
     wait(source, lambda s: step(s) > 5)
+
+
+def test_a_new_trainer_is_sent_what_it_was_started_for_once(opened: Open) -> None:
+    def extensions(snapshot: Snapshot) -> int:
+        return sum(event.kind == "extended" for event in snapshot.events)
+
+    source = opened()
+    wait(source, lambda s: step(s) > 8)
+    source.send(Stop(save=True))
+    wait(source, lambda s: s.state == "STOPPED")
+    source.resume_from_checkpoint(then=Extend(steps=7))
+    wait(source, lambda s: s.state == "TRAINING" and extensions(s) == 1)
+    now = step(source.snapshot())
+    assert extensions(wait(source, lambda s: step(s) > now + 20)) == 1
 
 
 def test_a_trainer_that_cannot_be_started_is_said(opened: Open) -> None:

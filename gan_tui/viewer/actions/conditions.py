@@ -93,6 +93,14 @@ def living(snapshot: Snapshot, _view: ViewOptions) -> str | None:
     return None
 
 
+def pausable(snapshot: Snapshot, view: ViewOptions) -> str | None:
+    """A trainer takes commands, or a finished run can go on with a new one."""
+    if snapshot.state == "FINISHED" and not snapshot.alive:
+        saved = snapshot.status is not None and snapshot.status.checkpoint is not None
+        return None if saved else "no checkpoint to go on from"
+    return living(snapshot, view)
+
+
 def trainer_lives(snapshot: Snapshot, _view: ViewOptions) -> str | None:
     """A trainer's process is there."""
     return None if snapshot.alive and snapshot.state != "TRAINER DIED" else ""

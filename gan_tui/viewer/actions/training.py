@@ -16,7 +16,11 @@ def pause(viewer: Viewer) -> None:
     if status is None:
         return
     if status.state == "finished":
-        viewer.send(Extend(steps=status.target_steps or MORE_STEPS))
+        more = Extend(steps=status.target_steps or MORE_STEPS)
+        if snapshot.alive:
+            viewer.send(more)
+        else:
+            viewer.source.resume_from_checkpoint(then=more)
         return
     on_its_way = "resume" in snapshot.pending or "pause" in snapshot.pending
     is_paused = status.state == "paused"

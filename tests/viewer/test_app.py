@@ -1,5 +1,6 @@
 """The app around the panes: themes, sizes, the palette, the first hint, the mouse, what is drawn when."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from gan_tui.config.user_settings import UserSettings, load_settings, save_setti
 from gan_tui.link.commands import Pause, Set
 from gan_tui.link.messages import Applied
 from gan_tui.viewer.actions.leave import last_words
-from gan_tui.viewer.app import Preferences
+from gan_tui.viewer.app import Preferences, ViewerApp
 from gan_tui.viewer.keys import KEYS
 from gan_tui.viewer.layout import arrange
+from gan_tui.viewer.look import Look
 from gan_tui.viewer.palette import commands
-from gan_tui.viewer.run_viewer import _preferences
+from gan_tui.viewer.run_viewer import _encoding, _preferences
 from gan_tui.viewer.snapshot import Snapshot
 from gan_tui.viewer.view_options import ViewOptions
 from gan_tui.viewer.widgets.pane import Pane
@@ -207,6 +209,37 @@ async def test_a_change_of_state_is_shown_in_the_next_frame_on_all_panes() -> No
         await pilot.pause()
         assert "PAUSED" in text(app)
         assert "n next iteration" in text(app)
+
+
+async def test_a_refusal_goes_away_however_late_the_next_look_comes() -> None:
+    now = 100.0
+    source = FakeSource(clock=lambda: now)
+    app = ViewerApp(source, Look(), clock=lambda: now)
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.refuse("not now")
+        await until(pilot, lambda: "refused: not now" in text(app))
+        now = 104.9
+        app.beat()
+        await pilot.pause()
+        assert "refused: not now" in text(app)
+        now = 109.0
+        app.beat()
+        await until(pilot, lambda: "refused" not in text(app))
+
+
+@pytest.mark.parametrize(("locale", "encoding"), [("C", "ascii"), ("POSIX", "ascii"), ("C.UTF-8", "utf-8")])
+def test_a_c_locale_means_ascii_though_python_writes_utf8(
+    locale: str, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
+    assert _encoding() == encoding
+
+
+async def test_an_export_is_told_by_its_path_in_the_run_folder(tmp_path: Path) -> None:
+    async with viewing(source=FakeSource(folder=tmp_path), size=(200, 60)) as (app, _, pilot):
+        await pilot.press("x")
+        await until(pilot, lambda: "samples written to exports/step-001223-ema.png" in text(app))
 
 
 async def test_an_export_that_fails_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -177,6 +177,12 @@ def test_sparklines_show_the_last_600_steps() -> None:
     assert "9.000" not in text_of("losses", training(series=replace(jump, g=g)), view(), (80, 24))[3]
 
 
+@pytest.mark.parametrize(("steps", "note"), [(1, "1 step"), (30, "last 30 steps"), (600, "last 600 steps")])
+def test_sparklines_tell_how_many_steps_they_show(steps: int, note: str) -> None:
+    title = text_of("losses", training(series=steady(steps=steps)), view(), (80, 24))[0]
+    assert title.endswith(f"── {note}")
+
+
 def test_a_resumed_run_begins_where_its_history_does() -> None:
     late = steady()
     late = replace(late, step=late.step + 50_000)

@@ -1,5 +1,6 @@
 """``gan-tui run --headless``: the same trainer and link, without a screen."""
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -142,21 +143,24 @@ def train_headless(run: Run, checkpoint: Path | None) -> int:
     client = Client(run.endpoints(), watching=False)
     watch = _Watch(display)
     asked_to_end = by_user = False
+    # Counted, not raised: an exception could fall anywhere, also where a library would swallow it.
+    presses: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: presses.append(number))
     try:
         while process.poll() is None:
-            try:
-                for record in client.receive(timeout=0.2):
-                    watch.take(record)
-                if watch.finished and not asked_to_end:
-                    asked_to_end = True
-                    client.send(Stop(save=False))
-            except KeyboardInterrupt:
-                if by_user:
-                    raise
+            for record in client.receive(timeout=0.2):
+                watch.take(record)
+            if watch.finished and not asked_to_end:
+                asked_to_end = True
+                client.send(Stop(save=False))
+            if presses and not by_user:
                 asked_to_end = by_user = True
                 client.send(Stop(save=True))
                 click.echo("saving, then ending; Ctrl+C again leaves it running", err=True)
+            if len(presses) > 1:
+                raise KeyboardInterrupt
     finally:
+        signal.signal(signal.SIGINT, before)
         display.close()
         client.close()
     if process.returncode != 0:

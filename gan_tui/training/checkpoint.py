@@ -8,53 +8,29 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import msgspec
 import torch
 from torch import Tensor
 
-from gan_tui.config.fields import ConfigError, read_values
 from gan_tui.config.run_config import RunConfig
-from gan_tui.link.commands.settings import LIMITS
 from gan_tui.link.messages import Settings
 from gan_tui.training import tensors
 from gan_tui.training.checkpoint_file import CheckpointFile, damaged, open_file, write_file
+from gan_tui.training.checkpoint_texts import (
+    Counters,
+    Origin,
+    differences_between,
+    read_config,
+    read_texts,
+)
 from gan_tui.training.engine import Engine
 from gan_tui.training.errors import CheckpointError
 from gan_tui.training.seeds import Stream, derive
+from gan_tui.training.tiles import PREVIEW_COUNT
 
 PREVIEW: Final = "preview"
-PREVIEW_COUNT: Final = 10
-_LARGEST_DECAY: Final = 0.99999
-"""A configuration may begin with a longer running average than a key can set."""
-_Struct = TypeVar("_Struct", bound=msgspec.Struct)
-_MOST: Final = 2**63 - 1
-
-
-class Counters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far a training is: its counts, its place in the data, the updates in its running average."""
-
-    step: int
-    d_updates: int
-    g_updates: int
-    epoch: int
-    position: int
-    shuffle_seed: int
-    averaged: int
-
-
-class Origin(msgspec.Struct, frozen=True):
-    """On what a training ran: what must be the same for a resumed run to be equal bit for bit."""
-
-    data: str
-    count: int
-    fingerprint: str
-    class_names: tuple[str, ...]
-    device: str
-    precision: str
-    threads: int
-    torch: str
 
 
 @dataclass(frozen=True)
@@ -171,7 +147,7 @@ def load(path: Path, engine: Engine) -> Restored:
     """
     with open_file(path) as file:
         config = read_config(file)
-        counters, settings, origin = _texts(file)
+        counters, settings, origin = read_texts(file)
         if config.networks != engine.config.networks:
             raise CheckpointError(
                 f"{path.name} holds the networks {config.networks!r} and this run trains "
@@ -179,7 +155,7 @@ def load(path: Path, engine: Engine) -> Restored:
             )
         _check_shapes(file, tensors.expected(engine), settings)
         state = file.read()
-    differences = _differences(origin, _origin(engine))
+    differences = differences_between(origin, _origin(engine))
     same_data = origin.fingerprint == engine.dataset.fingerprint
     position = counters.position if same_data else 0
     if position >= engine.sampler.count:
@@ -198,48 +174,6 @@ def load(path: Path, engine: Engine) -> Restored:
     engine.step, engine.d_updates, engine.g_updates = counters.step, counters.d_updates, counters.g_updates
     engine.take_sums()
     return Restored(counters.step, config, dict(file.metadata), differences)
-
-
-def read_config(file: CheckpointFile) -> RunConfig:
-    """The configuration in an open checkpoint.
-
-    Raises:
-        CheckpointError: it cannot be understood.
-    """
-    try:
-        return read_values(msgspec.json.decode(file.metadata.get("config", ""), type=dict[str, Any]))
-    except (msgspec.DecodeError, ConfigError) as error:
-        raise damaged(file.path, "its configuration cannot be understood") from error
-
-
-def read_origin(file: CheckpointFile) -> Origin:
-    """On what the training in an open checkpoint ran.
-
-    Raises:
-        CheckpointError: it cannot be understood.
-    """
-    return _decode(file, "origin", Origin)
-
-
-def _texts(file: CheckpointFile) -> tuple[Counters, Settings, Origin]:
-    counters = _decode(file, "counters", Counters)
-    if any(not 0 <= value <= _MOST for value in msgspec.structs.astuple(counters)):
-        raise damaged(file.path, "its counters are out of range")
-    settings = _decode(file, "settings", Settings)
-    for name, (low, high) in LIMITS.items():
-        highest = _LARGEST_DECAY if name == "ema" else high
-        if not low <= getattr(settings, name) <= highest:
-            raise damaged(file.path, f"its setting {name} is out of range")
-    if settings.d_steps == settings.g_steps == 0:
-        raise damaged(file.path, "its D:G is 0:0")
-    return counters, settings, read_origin(file)
-
-
-def _decode(file: CheckpointFile, name: str, kind: type[_Struct]) -> _Struct:
-    try:
-        return msgspec.json.decode(file.metadata.get(name, ""), type=kind)
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise damaged(file.path, f"its {name} cannot be understood") from error
 
 
 def _check_shapes(file: CheckpointFile, expected: Mapping[str, Tensor], settings: Settings) -> None:
@@ -302,26 +236,5 @@ def _origin(engine: Engine) -> Origin:
     )
 
 
-def _differences(saved: Origin, now: Origin) -> tuple[str, ...]:
-    words = {
-        "fingerprint": "the data is another",
-        "device": f"it trained on {saved.device}",
-        "precision": f"it trained in {saved.precision}",
-        "threads": f"it trained on {saved.threads} threads",
-        "torch": f"it trained with torch {saved.torch}",
-    }
-    return tuple(text for name, text in words.items() if getattr(saved, name) != getattr(now, name))
-
-
 def _whole(text: str | None) -> int | None:
     return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 20 else None
-
-
-def origin_of(path: Path) -> Origin:
-    """On what the training in a checkpoint ran: with the same threads and arithmetic it goes on bit for bit.
-
-    Raises:
-        CheckpointError: the file is no whole checkpoint.
-    """
-    with open_file(path) as file:
-        return read_origin(file)

@@ -55,13 +55,15 @@ class Condition:
             return Health(level="alarm", text=failed, more=".  Free some space, or c and delete one")
         if status.state == "paused":
             return Health(level="paused", text=PAUSED)
-        if status.state == "finished" and telemetry is not None:
+        if status.state == "finished":
             return Health(level="finished", text=finished_words(status, telemetry))
         return self._assess()
 
 
-def finished_words(status: Status, telemetry: Telemetry) -> str:
+def finished_words(status: Status, telemetry: Telemetry | None) -> str:
     """``finished 6,000 steps in 0:07:31; best distance 18 at step 5,800``."""
+    if telemetry is None:
+        return "finished"
     best = (
         f"; best distance {status.best_distance:.0f} at step {status.best_step:,}"
         if status.best_distance is not None

@@ -19,6 +19,7 @@ from gan_tui.optim import Adam
 from gan_tui.training.ema import RunningAverage
 from gan_tui.training.errors import TrainingError
 from gan_tui.training.latent import Latent
+from gan_tui.training.live_settings import settings_of
 from gan_tui.training.losses import loss_named
 from gan_tui.training.precision import Arithmetic, arithmetic, check_precision
 from gan_tui.training.sampler import Sampler
@@ -108,14 +109,7 @@ class Engine:
         self.step = 0
         self.d_updates = 0
         self.g_updates = 0
-        self._settings = Settings(
-            d_steps=config.d_steps,
-            g_steps=config.g_steps,
-            d_lr=config.d_lr,
-            g_lr=config.g_lr,
-            ema=config.ema,
-            samples_per_second=config.samples_per_second,
-        )
+        self._settings = settings_of(config)
 
     @property
     def epoch(self) -> float:

@@ -159,8 +159,7 @@ class Loop:
         parts.core.board.change(state="finished")
         parts.saver.save_last("auto")
         parts.tiles.draw()
-        telemetry = parts.core.board.telemetry
-        text = finished_words(parts.core.board.status, telemetry) if telemetry else "finished"
+        text = finished_words(parts.core.board.status, parts.core.board.telemetry)
         parts.core.board.event(parts.core.engine.step, "auto", "finished", text)
         self._last_command = parts.core.clock.now()
 
@@ -170,6 +169,5 @@ class Loop:
         if parts.core.board.viewers and parts.core.clock.now() - self._last_command < LINGER_SECONDS:
             return
         parts.saver.settle()
-        telemetry = parts.core.board.telemetry
-        text = finished_words(parts.core.board.status, telemetry) if telemetry else "finished"
+        text = finished_words(parts.core.board.status, parts.core.board.telemetry)
         parts.steering.ending = Ending("finished", parts.saver.failed or text)

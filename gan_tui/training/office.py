@@ -11,7 +11,7 @@ from gan_tui import __version__
 from gan_tui.config.errors import UsageError
 from gan_tui.config.fields import ConfigError, read_values
 from gan_tui.config.run_config import RunConfig
-from gan_tui.link.messages import Settings, Status
+from gan_tui.link.messages import Status
 from gan_tui.link.server import Server
 from gan_tui.runs.atomic import remove_leftovers
 from gan_tui.runs.history import HistoryWriter
@@ -20,6 +20,7 @@ from gan_tui.runs.manifest import Manifest
 from gan_tui.runs.run import Run
 from gan_tui.training.board import Board
 from gan_tui.training.clock import Clock
+from gan_tui.training.live_settings import settings_of
 from gan_tui.training.signals import Signals
 from gan_tui.training.stages import Doorman, Stages
 
@@ -94,18 +95,6 @@ def config_of(run: Run, manifest: Manifest) -> RunConfig:
         raise UsageError(
             f"the settings in {run.path / 'run.json'} cannot be understood ({error}); nothing was started"
         ) from error
-
-
-def settings_of(config: RunConfig) -> Settings:
-    """The live settings that a configuration begins with."""
-    return Settings(
-        d_steps=config.d_steps,
-        g_steps=config.g_steps,
-        d_lr=config.d_lr,
-        g_lr=config.g_lr,
-        ema=config.ema,
-        samples_per_second=config.samples_per_second,
-    )
 
 
 def first_status(config: RunConfig) -> Status:

@@ -12,11 +12,12 @@ from gan_tui.config.run_config import AUTO, RunConfig
 from gan_tui.config.sources import apply_recipe
 from gan_tui.data import Dataset
 from gan_tui.networks.pairs import pair_named, parameters_count
-from gan_tui.training import checkpoint
+from gan_tui.training.checkpoint_texts import origin_of
 from gan_tui.training.choose import Choice, choose
 from gan_tui.training.device import describe, resolve_device
 from gan_tui.training.engine import Engine
-from gan_tui.training.office import Office, settings_of
+from gan_tui.training.live_settings import settings_of
+from gan_tui.training.office import Office
 from gan_tui.training.reasons import AS_BEFORE
 from gan_tui.training.resuming import as_before
 from gan_tui.training.trial import Trial
@@ -36,7 +37,7 @@ def build_engine(office: Office, dataset: Dataset, resume: Path | None) -> Engin
     device = resolve_device(office.config.device)
     wanted = office.config
     if resume is not None:
-        wanted = as_before(wanted, office.manifest.given, device, checkpoint.origin_of(resume))
+        wanted = as_before(wanted, office.manifest.given, device, origin_of(resume))
     with office.stages.stage("networks", "measuring this machine") as say:
         trial = partial(Trial, look=office.doorman.look)
         choice = choose(wanted, office.manifest.given, dataset, device, trial)

@@ -4,7 +4,6 @@ Tensors are ``Any`` here: the loop never looks into one, so it runs, and is test
 """
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
 from gan_tui.link.commands import AnyCommand
@@ -121,20 +120,6 @@ class History(Protocol):
 
     def event(self, step: int, who: str, kind: str, text: str, player: Player = "", mark: str = "") -> Event:
         """Number an event and keep it."""
-
-
-class Vault(Protocol):
-    """Takes the engine's state out, and puts it back."""
-
-    def capture(self, engine: Any) -> Any:
-        """A copy of everything, on the CPU; quick, on the training thread."""
-
-    def load(self, path: Path, engine: Any) -> "Restored":
-        """Put a checkpoint's state into the engine.
-
-        Raises:
-            GanTuiError: the file is no whole checkpoint of such a run; the engine is unchanged.
-        """
 
 
 class Restored(Protocol):

@@ -11,15 +11,14 @@ from gan_tui.config.run_config import AUTO, RunConfig
 from gan_tui.link.messages import Settings
 from gan_tui.runs.history import HistoryReader
 from gan_tui.training import checkpoint
+from gan_tui.training.checkpoint_texts import Origin
 from gan_tui.training.choose import thread_candidates
 from gan_tui.training.engine import Engine
 from gan_tui.training.office import Office
 from gan_tui.training.precision import may_be_faster
 
 
-def as_before(
-    config: RunConfig, given: Mapping[str, Any], device: torch.device, origin: checkpoint.Origin
-) -> RunConfig:
+def as_before(config: RunConfig, given: Mapping[str, Any], device: torch.device, origin: Origin) -> RunConfig:
     """Threads and arithmetic as the checkpoint's training had them, so that it goes on bit for bit.
 
     What the user gave stays. What this machine is not made for, and what was chosen for another kind of
@@ -27,7 +26,7 @@ def as_before(
     """
     threads, precision = 0, AUTO
     if origin.device == device.type:
-        threads = origin.threads if origin.threads <= thread_candidates()[-1] else 0
+        threads = origin.threads if 0 < origin.threads <= thread_candidates()[-1] else 0
         precision = origin.precision if origin.precision == "fp32" or may_be_faster(device) else AUTO
     if given.get("threads"):
         threads = config.threads

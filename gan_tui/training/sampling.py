@@ -9,8 +9,8 @@ from torch import Tensor
 
 from gan_tui.config.run_config import RunConfig
 from gan_tui.networks import PAIRS, Generator, Pair
-from gan_tui.training.checkpoint import read_config, read_origin
 from gan_tui.training.checkpoint_file import CheckpointFile, damaged, open_file
+from gan_tui.training.checkpoint_texts import read_config, read_origin
 from gan_tui.training.engine import DRAW_CHUNK, to_bytes
 from gan_tui.training.errors import CheckpointError
 from gan_tui.training.latent import Latent

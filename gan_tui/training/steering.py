@@ -188,9 +188,7 @@ class Steering:
             self._saver.save_last(who)
             self._saver.settle()
         if self.finished:
-            telemetry = self._board.telemetry
-            words = finished_words(self._board.status, telemetry) if telemetry else "finished"
-            self.ending = Ending("finished", words)
+            self.ending = Ending("finished", finished_words(self._board.status, self._board.telemetry))
             return
         self._watch.halt()
         failed = self._saver.failed if save else ""

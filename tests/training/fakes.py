@@ -33,6 +33,7 @@ from gan_tui.training.clock import Stopwatch
 from gan_tui.training.condition import Condition
 from gan_tui.training.core import Core
 from gan_tui.training.judging import JudgeDesk
+from gan_tui.training.live_settings import settings_of
 from gan_tui.training.loop import Loop, Parts
 from gan_tui.training.saving import Saver
 from gan_tui.training.signals import Signals
@@ -81,14 +82,7 @@ class FakeEngine:
         self.taken = 0
         self.draws: list[tuple[int, bool]] = []
         self._since = (0, 0)
-        self.settings = Settings(
-            d_steps=config.d_steps,
-            g_steps=config.g_steps,
-            d_lr=config.d_lr,
-            g_lr=config.g_lr,
-            ema=config.ema,
-            samples_per_second=config.samples_per_second,
-        )
+        self.settings = settings_of(config)
 
     @property
     def epoch(self) -> float:

@@ -11,7 +11,8 @@ from gan_tui.config.recipes import RECIPES
 from gan_tui.config.sources import combine
 from gan_tui.networks import PAIRS
 from gan_tui.training import sampling
-from gan_tui.training.checkpoint import capture, load, origin_of, write
+from gan_tui.training.checkpoint import capture, load, write
+from gan_tui.training.checkpoint_texts import origin_of
 from gan_tui.training.engine import Engine
 from gan_tui.training.errors import CheckpointError
 from gan_tui.training.sampling import load_generator

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gan_tui.training import resuming as module
-from gan_tui.training.checkpoint import Origin
+from gan_tui.training.checkpoint_texts import Origin
 from gan_tui.training.resuming import as_before
 from tests.training.tiny import CPU, tiny_config
 
@@ -39,6 +39,10 @@ def test_what_was_chosen_before_is_taken_again() -> None:
     assert taken(origin(threads=2)) == (2, "fp32")
     assert taken(origin(threads=4), threads=0, precision="auto") == (4, "fp32")
     assert taken(origin("cuda", "bf16", 0), torch.device("cuda")) == (0, "bf16")
+
+
+def test_a_number_of_threads_that_cannot_be_is_measured_anew() -> None:
+    assert taken(origin(threads=-3)) == (0, "fp32")
 
 
 def test_what_the_user_gave_wins() -> None:

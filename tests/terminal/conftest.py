@@ -19,7 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.terminal)
-            # tmux, a shell and two programs on a busy machine: what fails twice is a failure; reruns are told.
+            # tmux, a shell and two programs on a busy machine: what fails twice has failed; reruns are told.
             item.add_marker(pytest.mark.flaky(reruns=1))
             if absent:
                 item.add_marker(pytest.mark.skip(reason="tmux is not installed: no real terminal to test in"))

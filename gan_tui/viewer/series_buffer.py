@@ -26,6 +26,7 @@ class SeriesBuffer:
     """Columns that grow at the end; appending costs amortised constant time.
 
     A view given out earlier never changes: appending writes behind its end, and all else makes new arrays.
+    The first array is made with the first point: the first frame has none, and does not wait for NumPy.
 
     Args:
         limit: most points that are kept.
@@ -34,7 +35,7 @@ class SeriesBuffer:
     def __init__(self, limit: int = MAX_POINTS) -> None:
         self._limit = max(2, limit)
         self._count = 0
-        self._columns = self._new(min(512, self._limit + 1))
+        self._columns: dict[str, NDArray[np.floating]] = {}
 
     def __len__(self) -> int:
         """How many points."""
@@ -50,7 +51,7 @@ class SeriesBuffer:
             return False
         if self._count and tick.step <= self._columns["step"][self._count - 1]:
             self._cut(float(tick.step))
-        if self._count == len(self._columns["step"]):
+        if not self._columns or self._count == len(self._columns["step"]):
             self._grow()
         row = {
             "step": float(tick.step),
@@ -92,6 +93,8 @@ class SeriesBuffer:
 
     def view(self) -> Series:
         """All points, as views that are never written to."""
+        if not self._columns:
+            return Series.empty()
         return Series(
             step=self._part("step", np.float64),
             time=self._part("time", np.float64),
@@ -112,8 +115,8 @@ class SeriesBuffer:
 
     def _grow(self) -> None:
         grown = self._new(min(2 * max(self._count, 256), self._limit + 1))
-        for name, values in grown.items():
-            values[: self._count] = self._columns[name][: self._count]
+        for name, values in self._columns.items():
+            grown[name][: self._count] = values[: self._count]
         self._columns = grown
 
     def _cut(self, step: float) -> None:

@@ -92,6 +92,10 @@ class ViewerApp(App[str], inherit_bindings=False):
         self._main = Main(self)
         self._fresh = True
         self.set_keymap(self._table.keymap)
+        # Before the styles are read for the first time: a later change reads them again.
+        for theme in textual_themes():
+            self.register_theme(theme)
+        self._wear(look)
 
     # What actions may use (see actions.conditions.Viewer).
 
@@ -148,7 +152,9 @@ class ViewerApp(App[str], inherit_bindings=False):
         names = list(THEMES)
         name = names[(names.index(self.look.theme) + 1) % len(names)]
         self._remember(theme=name)
-        self._wear(self.look.with_theme(name))
+        look = self.look.with_theme(name)
+        self._wear(look)
+        self.change_view(look=look)
 
     def next_mode(self) -> None:
         """Take the next way of drawing that this terminal can show, and remember it."""
@@ -192,10 +198,7 @@ class ViewerApp(App[str], inherit_bindings=False):
         return self._main
 
     def on_mount(self) -> None:
-        """Dress, paint, and only then start the run's listener."""
-        for theme in textual_themes():
-            self.register_theme(theme)
-        self._wear(self.look)
+        """Paint, and only then start the run's listener."""
         if self._watch_terminal:
             signals.watch(self, self._end, self._terminal)
         self.app_resume_signal.subscribe(self, self._come_back)
@@ -253,7 +256,7 @@ class ViewerApp(App[str], inherit_bindings=False):
             self._view, at_once = replace(self._view, footer=footer), True
         at_once |= self._fresh or _rare(before) != _rare(self._snapshot)
         self._fresh = False
-        if self._main.is_mounted:
+        if self._main.is_running:
             self._main.present(self._snapshot, self._view, now, at_once=at_once)
         for screen in self.screen_stack[1:]:
             follow = getattr(screen, "follow", None)
@@ -277,7 +280,6 @@ class ViewerApp(App[str], inherit_bindings=False):
     def _wear(self, look: Look) -> None:
         self.theme = f"gan-tui-{look.theme}"
         self._main.styles.background = look.background
-        self.change_view(look=look)
 
     def _remember(self, **changes: object) -> None:
         try:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,11 +44,12 @@ def view(
     # numpy's products are small here, and threads would only cost; torch in the trainer, which inherits the
     # environment, does not read this variable.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # NO_COLOR must be read before Textual takes it from the environment.
-    preferences, remembered = _preferences()
-    look = Look.detect(os.environ, ascii_only, _encoding(), remembered or "dark")
-    from gan_tui.viewer.app import ViewerApp  # noqa: PLC0415 - mistakes are told before Textual is loaded
-    from gan_tui.viewer.live_source import LiveSource  # noqa: PLC0415 - as above
+    with _nothing_collected():
+        # NO_COLOR must be read before Textual takes it from the environment.
+        preferences, remembered = _preferences()
+        look = Look.detect(os.environ, ascii_only, _encoding(), remembered or "dark")
+        from gan_tui.viewer.app import ViewerApp  # noqa: PLC0415 - mistakes are told before Textual is loaded
+        from gan_tui.viewer.live_source import LiveSource  # noqa: PLC0415 - as above
 
     source = LiveSource(run, start=start, resume=resume)
     app = ViewerApp(source, look, preferences, watch_terminal=True)
@@ -59,6 +63,17 @@ def view(
     return app.return_code or 0
 
 
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """What is imported stays: looking through it for garbage is a twentieth of the time to a frame."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def _encoding() -> str:
     """What the terminal reads. In the C locale Python writes UTF-8 all the same: there ASCII is meant."""
     return "ascii" if os.environ.get("LC_ALL") in {"C", "POSIX"} else sys.stdout.encoding or "ascii"
@@ -67,9 +82,9 @@ def _encoding() -> str:
 def _preferences() -> tuple[Preferences, str | None]:
     """What the user likes, and the remembered theme."""
     from gan_tui.config.user_settings import load_settings, save_settings  # noqa: PLC0415 - not for tests
-    from gan_tui.viewer.app import Preferences  # noqa: PLC0415 - Textual
 
     settings = load_settings()
+    from gan_tui.viewer.app import Preferences  # noqa: PLC0415 - Textual, after mistakes are told
 
     def remember(changes: dict[str, object]) -> None:
         save_settings(msgspec.structs.replace(load_settings(), **changes))

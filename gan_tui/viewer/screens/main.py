@@ -74,6 +74,10 @@ class Main(Screen[None], inherit_bindings=False):
             pane.display = False
             yield pane
 
+    def on_mount(self) -> None:
+        """The first layout has the panes in their places already: nothing is painted twice."""
+        self._viewer.change_view()
+
     def on_pane_title_clicked(self, event: Pane.TitleClicked) -> None:
         """A click on a title maximises the pane, or brings it back."""
         if event.pane in NUMBERED:

@@ -25,10 +25,7 @@ from gan_tui.viewer.source import RunSource
 from gan_tui.viewer.textual_themes import textual_themes
 from gan_tui.viewer.themes import THEMES
 from gan_tui.viewer.view_options import ViewOptions
-from gan_tui.viewer.widgets.chart import warm_up
 
-WARM_UP_AFTER: Final = 0.3
-"""Seconds after the first frame until NumPy and the chart's library are loaded, in a thread."""
 TICK: Final = 0.1
 """Seconds between two looks at the run."""
 REFUSAL_SECONDS: Final = 5.0
@@ -267,8 +264,6 @@ class ViewerApp(App[str], inherit_bindings=False):
         self.beat(at_once=True)
         self._source.start()
         self.set_interval(TICK, self.beat)
-        # The first chart must not wait for them, nor the first frame.
-        self.set_timer(WARM_UP_AFTER, warm_up)
         if self._table.unknown:
             self.refuse(f"settings.toml: there is no key {', '.join(self._table.unknown)}")
 

@@ -55,6 +55,8 @@ class LiveSource:
         start: start its trainer; else take part in what is there.
         resume: the checkpoint that the trainer goes on from, or None.
         launcher: starts a trainer (tests give another).
+        prepare: called once in the listener's thread, before the first number is shown: loads what drawing
+            needs, so that the event loop never waits for it.
     """
 
     def __init__(
@@ -64,11 +66,13 @@ class LiveSource:
         start: bool,
         resume: Path | None = None,
         launcher: Launch = launch,
+        prepare: Callable[[], None] = lambda: None,
     ) -> None:
         self._run = run
         self._start = start
         self._resume = resume
         self._launcher = launcher
+        self._prepare = prepare
         self._picture = Picture(run.name)
         self._lock = threading.RLock()
         self._closing = threading.Event()
@@ -167,6 +171,7 @@ class LiveSource:
             with self._lock:
                 self._picture.died(failed_start(str(error)))
             return
+        self._prepare()
         with suppress(RunError):
             self._read_history()
         while not self._closing.is_set():

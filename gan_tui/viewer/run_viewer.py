@@ -50,8 +50,9 @@ def view(
         look = Look.detect(os.environ, ascii_only, _encoding(), remembered or "dark")
         from gan_tui.viewer.app import ViewerApp  # noqa: PLC0415 - mistakes are told before Textual is loaded
         from gan_tui.viewer.live_source import LiveSource  # noqa: PLC0415 - as above
+        from gan_tui.viewer.widgets.chart import load_libraries  # noqa: PLC0415 - as above
 
-    source = LiveSource(run, start=start, resume=resume)
+    source = LiveSource(run, start=start, resume=resume, prepare=load_libraries)
     app = ViewerApp(source, look, preferences, watch_terminal=True)
     try:
         words = app.run()

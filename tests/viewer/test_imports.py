@@ -12,7 +12,6 @@ from tests.viewer.pilot import text, until, viewing
 
 async def main():
     async with viewing() as (app, source, pilot):
-        await until(pilot, lambda: {"numpy", "plotext"} <= sys.modules.keys())
         await pilot.press("d", "c")
         await until(pilot, lambda: "latest" in text(app))
         await pilot.press("escape", "question_mark", "escape", "5")
@@ -23,6 +22,21 @@ asyncio.run(main())
 never = ("torch", "gan_tui.training", "gan_tui.networks", "scipy")
 print("at the end:", *[m for m in never if m in sys.modules])
 """
+
+LOADED = """
+import sys
+from gan_tui.viewer.widgets.chart import load_libraries
+before = {"numpy", "plotext"} & sys.modules.keys()
+load_libraries()
+print(sorted(before), sorted({"numpy", "plotext"} & sys.modules.keys()))
+"""
+
+
+def test_what_drawing_needs_is_loaded_ahead_of_it() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stdout == "[] ['numpy', 'plotext']\n", done.stderr
 
 
 def test_no_torch_ever_and_nothing_heavy_before_the_first_paint() -> None:

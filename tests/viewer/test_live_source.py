@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -162,6 +163,27 @@ def test_a_late_viewer_sees_what_was_before(opened: Open) -> None:
     snapshot = wait(late, lambda s: s.state == "TRAINING" and len(s.series) > 30)
     assert snapshot.series.step[0] <= 5
     wait(late, lambda s: any(event.text == "here I am" for event in s.events))
+
+
+def test_what_drawing_needs_is_there_before_the_first_number(opened: Open) -> None:
+    first = opened()
+    wait(first, lambda s: step(s) > 60)
+    seen: list[tuple[str, int, int]] = []
+    released = threading.Event()
+
+    def prepare() -> None:
+        snapshot = late.snapshot()
+        seen.append((threading.current_thread().name, len(snapshot.series), step(snapshot)))
+        assert released.wait(30)
+
+    late = opened(start=False, prepare=prepare)
+    deadline = time.monotonic() + 30
+    while not seen and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert (late.snapshot().telemetry, late.snapshot().samples) == (None, None)
+    released.set()
+    wait(late, lambda s: step(s) > 60 and len(s.series) > 10)
+    assert seen == [("listener", 0, 0)]
 
 
 def test_a_viewer_of_an_ended_run_sees_its_end(opened: Open, run: Run) -> None:

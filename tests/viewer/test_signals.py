@@ -116,6 +116,29 @@ def test_after_a_suspension_the_whole_screen_is_drawn_anew() -> None:
             terminal.until(words, 20.0)
 
 
+def test_stopped_from_outside_it_keeps_its_terminal_and_draws_anew() -> None:
+    with running() as terminal:
+        threads = count_threads(terminal.process.pid)
+        for _ in range(3):
+            terminal.process.send_signal(signal.SIGSTOP)
+            deadline = time.monotonic() + 10.0
+            while not stopped(terminal.process.pid) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            terminal.seen = b""
+            terminal.process.send_signal(signal.SIGCONT)
+            for words in (b"TRAINING", b"SAMPLES", b"quit"):
+                terminal.until(words, 20.0)
+        assert count_threads(terminal.process.pid) == threads
+        terminal.process.send_signal(signal.SIGTERM)
+        assert terminal.ended(30.0) == 0
+        assert termios.tcgetattr(terminal.slave)[3] == terminal.before[3]
+
+
+def count_threads(pid: int) -> int:
+    """How many threads the process has."""
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
 def stopped(pid: int) -> bool:
     """Whether the process stands still."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"

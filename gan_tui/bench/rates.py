@@ -1,0 +1,185 @@
+"""How fast this machine multiplies matrices and copies memory, by its own measurement.
+
+Both are what torch reaches here with the very libraries that training uses, not what a data sheet says: the
+best of some repeats, for other programs can only make a repeat slower.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final, Literal
+
+import msgspec
+import torch
+
+from gan_tui.bench.caches import last_cache
+from gan_tui.bench.errors import BenchError
+from gan_tui.training.device import synchronise
+from gan_tui.training.precision import check_precision, may_be_faster
+
+RatePrecision = Literal["fp32", "tf32", "bf16"]
+"""Arithmetic of a product; tf32 is float32 whose factors a GPU rounds to ten bits."""
+Shape = tuple[int, int, int]
+"""(M, K, N) of an (M, K) × (K, N) product."""
+
+CPU_SHAPES: Final[tuple[Shape, ...]] = (
+    (512, 512, 512),
+    (1024, 1024, 1024),
+    (256 * 49, 128, 576),  # the article's first convolution, folded, for 256 images
+    (256, 1152, 6272),  # its third linear layer
+)
+GPU_SHAPES: Final[tuple[Shape, ...]] = (
+    (4096, 4096, 4096),
+    (8192, 8192, 8192),
+    (4096 * 49, 128, 576),
+    (4096, 1152, 6272),
+)
+COPY_BYTES: Final = 128 << 20
+"""Bytes copied to learn the rate of memory, where four times the cache is not more."""
+SMALL_CACHE: Final = 1 << 20
+"""Bytes that any processor is taken to keep in a cache, where the system does not tell."""
+_CALLS: Final = {"cpu": 1, "cuda": 10, "mps": 10}
+"""Calls between two looks at the clock: on a GPU many, so that the wait for it counts little."""
+
+
+class Rates(msgspec.Struct, frozen=True, kw_only=True):
+    """What this machine can do at its best.
+
+    Attributes:
+        device: where. threads: of torch meanwhile (of no effect on a GPU). precision: of the products.
+        multiply_adds_per_second: of the fastest shape. by_shape: of each, by "M×K×N".
+        copy_bytes_per_second: read and written together, in memory.
+        cached_bytes_per_second: the same within the last cache; never less than that of memory.
+        cache_bytes: what counts as within the cache.
+    """
+
+    device: str
+    threads: int
+    precision: RatePrecision
+    multiply_adds_per_second: float
+    copy_bytes_per_second: float
+    cached_bytes_per_second: float
+    cache_bytes: int
+    by_shape: dict[str, float]
+
+
+def measure_rates(
+    device: torch.device,
+    threads: int,
+    precision: RatePrecision = "fp32",
+    budget: float = 2.0,
+    *,
+    shapes: tuple[Shape, ...] | None = None,
+    copy_bytes: int | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Rates:
+    """Measure; torch's threads and settings are afterwards as they were.
+
+    Args:
+        device: where.
+        threads: of torch meanwhile; 0: as many as it has now.
+        precision: of the products; tf32 on CUDA only.
+        budget: seconds, two thirds for products and a third for copies. At least two repeats of each are made
+            whatever they take: about 0.3 s at 40 thousand million multiply-adds a second, 2 s at five.
+        shapes: of the products. copy_bytes: of the copy in memory; tests take small ones.
+        clock: seconds.
+
+    Raises:
+        BenchError: the arithmetic is not this device's own, so that its rate means nothing.
+        DeviceError: bfloat16 on a GPU without it.
+    """
+    check_rate_precision(device, precision)
+    chosen = shapes or (CPU_SHAPES if device.type == "cpu" else GPU_SHAPES)
+    cache = last_cache(device) or SMALL_CACHE
+    large = copy_bytes or max(COPY_BYTES, 4 * cache)
+    with _settings(threads, precision):
+        watch = _Watch(device, clock)
+        by_shape = {
+            "×".join(map(str, shape)): _product_rate(watch, shape, precision, budget * 2 / 3 / len(chosen))
+            for shape in chosen
+        }
+        memory, *cached = (
+            _copy_rate(watch, size, budget / 9)
+            for size in (large, max(cache // 8, 1024), max(cache // 64, 1024))
+        )
+        used = torch.get_num_threads()
+    return Rates(
+        device=device.type,
+        threads=used,
+        precision=precision,
+        multiply_adds_per_second=max(by_shape.values()),
+        copy_bytes_per_second=memory,
+        cached_bytes_per_second=max(memory, *cached),
+        cache_bytes=cache,
+        by_shape=by_shape,
+    )
+
+
+def check_rate_precision(device: torch.device, precision: RatePrecision) -> None:
+    """Refuse an arithmetic that the device has not, or has by emulation only.
+
+    Raises:
+        BenchError, DeviceError: as :func:`measure_rates`.
+    """
+    if precision == "bf16":
+        check_precision(device, "bf16")
+        if not may_be_faster(device):
+            raise BenchError(
+                "this processor has bfloat16 by emulation only, many times slower than float32: measure fp32"
+            )
+    if precision == "tf32" and device.type != "cuda":
+        raise BenchError(f"tf32 is an arithmetic of CUDA devices, not of {device.type}: measure fp32")
+
+
+class _Watch:
+    """Times calls on a device."""
+
+    def __init__(self, device: torch.device, clock: Callable[[], float]) -> None:
+        self.device = device
+        self._clock = clock
+        self._calls = _CALLS.get(device.type, 1)
+
+    def best(self, work: Callable[[], object], budget: float) -> float:
+        """Seconds of the fastest call: one to warm up, then at least two, until the budget is spent."""
+        work()
+        synchronise(self.device)
+        end = self._clock() + budget
+        best, repeats = float("inf"), 0
+        while repeats < 2 or self._clock() < end:
+            start = self._clock()
+            for _ in range(self._calls):
+                work()
+            synchronise(self.device)
+            best = min(best, (self._clock() - start) / self._calls)
+            repeats += 1
+        return best
+
+
+def _product_rate(watch: _Watch, shape: Shape, precision: RatePrecision, budget: float) -> float:
+    m, k, n = shape
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+    left, right, out = (
+        torch.full(size, 0.5, device=watch.device, dtype=dtype) for size in ((m, k), (k, n), (m, n))
+    )
+    with torch.no_grad():
+        return m * k * n / watch.best(lambda: torch.mm(left, right, out=out), budget)
+
+
+def _copy_rate(watch: _Watch, size: int, budget: float) -> float:
+    """Bytes read and written a second by a copy of ``size`` bytes."""
+    source = torch.ones(size // 4, device=watch.device)
+    target = torch.zeros_like(source)
+    return 2 * 4 * (size // 4) / watch.best(lambda: target.copy_(source), budget)
+
+
+@contextmanager
+def _settings(threads: int, precision: RatePrecision) -> Iterator[None]:
+    before, matmul = torch.get_num_threads(), torch.get_float32_matmul_precision()
+    try:
+        if threads:
+            torch.set_num_threads(threads)
+        torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
+        yield
+    finally:
+        torch.set_num_threads(before)
+        torch.set_float32_matmul_precision(matmul)

@@ -20,7 +20,7 @@ def available_bytes(device: torch.device) -> int:
 
 
 def reset_peak(device: torch.device) -> None:
-    """Begin the peak anew from what is held now; where the system cannot, it stays that of the whole process."""
+    """Begin the peak anew from what is held now; a system that cannot keeps that of the whole process."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
     with contextlib.suppress(OSError):

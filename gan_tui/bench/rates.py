@@ -81,7 +81,8 @@ def measure_rates(
         precision: of the products; tf32 on CUDA only.
         budget: seconds, two thirds for products and a third for copies. At least two repeats of each are made
             whatever they take: about 0.3 s at 40 thousand million multiply-adds a second, 2 s at five.
-        shapes: of the products. copy_bytes: of the copy in memory; tests take small ones.
+        shapes: of the products; tests take small ones.
+        copy_bytes: of the copy in memory, likewise.
         clock: seconds.
 
     Raises:
@@ -92,16 +93,14 @@ def measure_rates(
     chosen = shapes or (CPU_SHAPES if device.type == "cpu" else GPU_SHAPES)
     cache = last_cache(device) or SMALL_CACHE
     large = copy_bytes or max(COPY_BYTES, 4 * cache)
+    sizes = (large, max(cache // 8, 1024), max(cache // 64, 1024))
     with _settings(threads, precision):
         watch = _Watch(device, clock)
         by_shape = {
             "×".join(map(str, shape)): _product_rate(watch, shape, precision, budget * 2 / 3 / len(chosen))
             for shape in chosen
         }
-        memory, *cached = (
-            _copy_rate(watch, size, budget / 9)
-            for size in (large, max(cache // 8, 1024), max(cache // 64, 1024))
-        )
+        memory, *cached = (_copy_rate(watch, size, budget / 9) for size in sizes)
         used = torch.get_num_threads()
     return Rates(
         device=device.type,

@@ -59,7 +59,8 @@ def limit(config: RunConfig, pair: Pair, rates: Rates, form: Form = "computed") 
     """The limit of a step under these settings.
 
     Args:
-        config: of the run. pair: its networks.
+        config: of the run.
+        pair: its networks.
         rates: of this machine, in the arithmetic that trains.
         form: the networks' as they are computed, against which a share is told, or as they are written.
 

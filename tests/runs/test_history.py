@@ -294,7 +294,10 @@ def test_after_any_restores_steps_rise_and_reducing_keeps_means(
 
 
 def _buckets(total: int, buckets: int) -> list[tuple[int, int]]:
-    owner = [position * buckets // total for position in range(total)]
+    newest = 0 if total == buckets else buckets // 4
+    older = total - newest
+    owner = [position * (buckets - newest) // older for position in range(older)]
+    owner += range(buckets - newest, buckets)
     return [(owner.index(b), owner.index(b) + owner.count(b)) for b in range(buckets)]
 
 

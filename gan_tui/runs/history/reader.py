@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -21,29 +22,34 @@ from gan_tui.link.messages import (
 )
 from gan_tui.link.wire import decode_down
 from gan_tui.runs.errors import RunError
+from gan_tui.runs.history.merging import WEIGHT, merged
 from gan_tui.runs.history.rows import event_of, report_of
-from gan_tui.runs.history.schema import HARDWARE, LOSSES, OPINIONS, SPEEDS, VISIBLE, open_for_reading
+from gan_tui.runs.history.schema import (
+    BOUNDS,
+    HARDWARE,
+    LOSSES,
+    OPINIONS,
+    SPEEDS,
+    VISIBLE,
+    open_for_reading,
+    version_of,
+)
 from gan_tui.runs.run import Run
 
 _Kind = TypeVar("_Kind", bound=Record)
 
 TelemetryColumns = dict[str, list[float | None]]
 
-_MEANS: Final = (*OPINIONS, *SPEEDS, *HARDWARE)
 _REPORT: Final = "step, shares, readable, seen, distance, floor, samples, accuracy, seconds, ema"
-_LOSS_PARTS: Final = tuple(
-    part
-    for loss in LOSSES
-    for part in (
-        f"1.0 * SUM({loss} * {loss}_count) / SUM(CASE WHEN {loss} IS NOT NULL THEN {loss}_count END) {loss}",
-        f"MIN({loss}_min) AS {loss}_min",
-        f"MAX({loss}_max) AS {loss}_max",
-    )
-)
-_REDUCED: Final = ", ".join([
-    "MAX(id) AS id", "MAX(time) AS time", "MAX(step) AS step", "MAX(epoch) AS epoch",
-    "MAX(elapsed) AS elapsed", *_LOSS_PARTS, *(f"AVG({name}) AS {name}" for name in _MEANS),
-])  # fmt: skip
+
+COLUMNS: Final = (
+    "id", "time", "step", "epoch", "elapsed",
+    *(loss + part for loss in LOSSES for part in ("", "_min", "_max")), *OPINIONS, *SPEEDS, *HARDWARE,
+)  # fmt: skip
+"""Keys of :meth:`HistoryReader.telemetry`, in order."""
+_NO_END: Final = 2**63 - 1
+_NEWEST_SHARE: Final = 4
+"""Of the points one in so many is for the newest rows, as they are."""
 
 
 class StatusRow(msgspec.Struct, frozen=True):
@@ -87,25 +93,42 @@ class HistoryReader:
     def __init__(self, run: Run) -> None:
         self._path = run.history_path
 
-    def events(self, after: int = 0) -> list[Event]:
-        """The events with a greater number, oldest first."""
-        with self._rows("SELECT * FROM events WHERE seq > ? ORDER BY seq", (after,)) as rows:
-            return [event_of(row) for row in rows]
+    def events(
+        self, after: int = 0, before: int | None = None, limit: int | None = None, marked: bool = False
+    ) -> list[Event]:
+        """Events, oldest first.
+
+        Args:
+            after: only those with a greater number.
+            before: and with a lesser number.
+            limit: of those only so many, the newest.
+            marked: only those that the chart's axis shows, and restores, which take marks away.
+        """
+        query = (
+            "SELECT * FROM events WHERE seq > ? AND seq < ? "  # noqa: S608 - fixed text
+            + ("AND (mark != '' OR kind = 'restored') " if marked else "")
+            + "ORDER BY seq DESC LIMIT ?"
+        )
+        upto = _NO_END if before is None else before
+        with self._rows(query, (after, upto, -1 if limit is None else limit)) as rows:
+            return [event_of(row) for row in rows][::-1]
 
     def reports(self) -> list[Report]:
-        """The judge's reports that still count, oldest first."""
-        query = (
-            f"{VISIBLE} SELECT {_REPORT} "  # noqa: S608 - fixed text
-            "FROM reports JOIN bounds USING (segment) WHERE last IS NULL OR step <= last ORDER BY id"
-        )
+        """The judge's reports that still count, oldest first.
+
+        Of those of long ago some, with the best and the one with most classes among them.
+        """
+        query = f"WITH {BOUNDS} SELECT {_REPORT} FROM reports {VISIBLE} ORDER BY id"  # noqa: S608 - fixed text
         with self._rows(query) as rows:
             return [report_of(row) for row in rows]
 
     def telemetry(self, limit_points: int = 4000, after: int = 0) -> TelemetryColumns:
         """The curves, reduced: at most so many points, oldest first; steps do not fall.
 
-        Rows that a restore made obsolete are left out. Where there are more rows than points, neighbours
-        become one: losses are means over their updates, with the least and the greatest beside them.
+        Rows that a restore made obsolete are left out. Where there are more rows than points, the newest fill
+        a quarter of the points as they are, and of those before them neighbours become one: losses are means
+        over their updates, with the least and the greatest beside them. Rows of long ago were merged already
+        when they were kept: an ``id`` may then stand for all rows since the one before it.
 
         Args:
             limit_points: at least 1.
@@ -117,17 +140,9 @@ class HistoryReader:
             right_real, right_fake, steps_per_second, images_per_second, cpu_percent, ram_bytes, gpu_percent,
             gpu_bytes, gpu_celsius, gpu_watts. None is a gap.
         """
-        query = (
-            f"{VISIBLE} , visible AS ("  # noqa: S608 - fixed text
-            "SELECT id AS row, ROW_NUMBER() OVER (ORDER BY id) - 1 AS position "
-            "FROM telemetry JOIN bounds USING (segment) WHERE id > ? AND (last IS NULL OR step <= last)"
-            "), counted AS (SELECT COUNT(*) AS total FROM visible) "
-            f"SELECT {_REDUCED} FROM visible CROSS JOIN counted CROSS JOIN telemetry ON telemetry.id = row "
-            "GROUP BY CASE WHEN total <= ? THEN position ELSE position * ? / total END ORDER BY id"
-        )
         limit = max(1, limit_points)
-        with self._rows(query, (after, limit, limit)) as rows:
-            found = list(rows)
+        with self._opened() as connection:
+            found = [] if connection is None else _curves(connection, self._path, limit, after)
         columns = zip(*found, strict=True) if found else ([] for _ in COLUMNS)
         return {name: list(column) for name, column in zip(COLUMNS, columns, strict=True)}
 
@@ -158,10 +173,15 @@ class HistoryReader:
 
     @contextmanager
     def _rows(self, query: str, arguments: tuple[Any, ...] = ()) -> Iterator[Iterator[tuple[Any, ...]]]:
+        with self._opened() as connection:
+            yield iter(()) if connection is None else connection.execute(query, arguments)
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection | None]:
         connection = None
         try:
             connection = open_for_reading(self._path)
-            yield iter(()) if connection is None else connection.execute(query, arguments)
+            yield connection
         except (sqlite3.Error, msgspec.MsgspecError, OSError, TypeError, ValueError) as error:
             raise RunError(
                 f"{self._path} cannot be read ({error}); the run's checkpoints are untouched"
@@ -171,11 +191,26 @@ class HistoryReader:
                 connection.close()
 
 
-COLUMNS: Final = (
-    "id", "time", "step", "epoch", "elapsed",
-    *(loss + part for loss in LOSSES for part in ("", "_min", "_max")), *_MEANS,
-)  # fmt: skip
-"""Keys of :meth:`HistoryReader.telemetry`, in order."""
+def _curves(
+    connection: sqlite3.Connection, path: Path, limit: int, after: int
+) -> list[tuple[float | None, ...]]:
+    """Rows of :data:`COLUMNS`, at most ``limit``; all from one moment of the history."""
+    weight = WEIGHT if version_of(connection, path) > 1 else "1"
+    visible = f"FROM telemetry {VISIBLE} AND id > ?"
+    connection.execute("BEGIN")
+    (total,) = connection.execute(f"WITH {BOUNDS} SELECT COUNT(*) {visible}", (after,)).fetchone()
+    if total <= limit:
+        query = f"WITH {BOUNDS} SELECT {', '.join(COLUMNS)} {visible} ORDER BY id"
+        return connection.execute(query, (after,)).fetchall()
+    newest = limit // _NEWEST_SHARE
+    older = total - newest
+    query = (
+        f"WITH {BOUNDS}, numbered AS "  # noqa: S608 - fixed text
+        f"(SELECT telemetry.*, ROW_NUMBER() OVER (ORDER BY id) - 1 AS position {visible}) "
+        f"SELECT {merged(COLUMNS, weight)} FROM numbered "
+        "GROUP BY CASE WHEN position < ? THEN position * ? / ? ELSE position END ORDER BY id"
+    )
+    return connection.execute(query, (after, older, limit - newest, older)).fetchall()
 
 
 def _of(kind: type[_Kind], record: Down | None) -> _Kind | None:

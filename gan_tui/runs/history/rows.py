@@ -16,6 +16,11 @@ _INSERT_TELEMETRY: Final = (
 )
 
 
+def has_update(record: Telemetry) -> bool:
+    """Whether any update took place since the tick before; else it is a sign of life."""
+    return not (record.d_real is None and record.d_fake is None and record.g is None)
+
+
 def telemetry_row(record: Telemetry) -> tuple[Any, ...]:
     """The values of :data:`~gan_tui.runs.history.schema.TELEMETRY`'s columns."""
     hardware = record.hardware

@@ -9,8 +9,9 @@ from typing import Final
 
 from gan_tui.link.messages import Down, Event, Player, Report, Stage, Telemetry
 from gan_tui.runs.errors import RunError
-from gan_tui.runs.history.rows import insert, insert_latest, latest_key
+from gan_tui.runs.history.rows import has_update, insert, insert_latest, latest_key
 from gan_tui.runs.history.schema import open_for_writing
+from gan_tui.runs.history.thinning import STANDARD, Thinner, Thinning
 from gan_tui.runs.run import Run
 
 COMMIT_EVERY: Final = 1.0
@@ -18,7 +19,8 @@ COMMIT_EVERY: Final = 1.0
 RETRY_EVERY: Final = 5.0
 """Seconds between two tries while the disk refuses."""
 MAX_WAITING: Final = 50_000
-"""Rows in memory; more are written at once, and while the disk refuses the oldest half of telemetry goes."""
+"""Rows in memory (some 50 MB); more are written at once, and while the disk refuses the oldest half goes, but
+for its events."""
 
 _Row = Telemetry | Event | Report
 
@@ -39,12 +41,15 @@ class HistoryWriter:
         run: whose history.
         on_error: called once, in the writing thread, with one sentence when writing begins to fail; what was
             put is kept in memory and written when it works again. Called anew after the next success.
+        thinning: how much stays of what grows old.
 
     Raises:
         RunError: a newer gan-tui wrote the file, or it cannot be opened at all.
     """
 
-    def __init__(self, run: Run, on_error: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, run: Run, on_error: Callable[[str], None] | None = None, thinning: Thinning = STANDARD
+    ) -> None:
         self._path = run.history_path
         self._on_error = on_error
         self._failing = False
@@ -54,6 +59,7 @@ class HistoryWriter:
         self._flushes: list[threading.Event] = []
         self._numbering = threading.Lock()
         self._connection = self._open()
+        self._thinner = Thinner(self._connection, thinning)
         self._segment = int(self._connection.execute("SELECT MAX(segment) FROM segments").fetchone()[0])
         self._seq = int(self._connection.execute("SELECT COALESCE(MAX(seq), 0) FROM events").fetchone()[0])
         self._thread = threading.Thread(target=self._work, name="history", daemon=True)
@@ -70,7 +76,10 @@ class HistoryWriter:
         return self._failing
 
     def put(self, record: Down) -> None:
-        """Append telemetry, an event or a report; of the other records the newest of each type is kept."""
+        """Append telemetry, an event or a report; of the other records the newest of each type is kept.
+
+        A sign of life, that is telemetry without an update, is such another record: it appends nothing.
+        """
         self._queue.put(record)
 
     def event(self, step: int, who: str, kind: str, text: str, player: Player = "", mark: str = "") -> Event:
@@ -154,19 +163,21 @@ class HistoryWriter:
                 next_commit = time.monotonic() + self._commit()
 
     def _take(self, item: Down | _Rewind) -> None:
-        if isinstance(item, Telemetry | Event | Report | _Rewind):
+        if isinstance(item, Event | Report | _Rewind) or (isinstance(item, Telemetry) and has_update(item)):
             self._rows.append(item)
         if not isinstance(item, Event | Stage | _Rewind):
             self._latest[latest_key(item)] = (item, time.time())
         if self._failing and len(self._rows) > MAX_WAITING:
             half = len(self._rows) // 2
-            older: list[_Row | _Rewind] = [row for row in self._rows[:half] if not isinstance(row, Telemetry)]
+            older: list[_Row | _Rewind] = [
+                row for row in self._rows[:half] if isinstance(row, Event | _Rewind)
+            ]
             self._rows = [*older, *self._rows[half:]]
 
     def _commit(self) -> float:
         """Write all that waits; returns the seconds until the next try."""
         try:
-            self._write()
+            self._thinner.after(self._write())
         except sqlite3.Error as error:
             self._fail(error)
             pause = RETRY_EVERY
@@ -178,9 +189,10 @@ class HistoryWriter:
         self._flushes.clear()
         return pause
 
-    def _write(self) -> None:
+    def _write(self) -> int:
+        """One transaction with all that waits; returns how many rows it added."""
         if not self._rows and not self._latest:
-            return
+            return 0
         segment = self._segment
         self._connection.execute("BEGIN IMMEDIATE")
         try:
@@ -199,9 +211,11 @@ class HistoryWriter:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
+        written = len(self._rows)
         self._segment = segment
         self._rows.clear()
         self._latest.clear()
+        return written
 
     def _fail(self, error: sqlite3.Error) -> None:
         if not self._failing:

@@ -21,6 +21,8 @@ class Adam:
         parameters: to be trained; all on one device, in float32.
         rate: learning rate.
         betas: decays of the first and second moment.
+        recorded: updates will be recorded and replayed, so the rate is a scalar on the device; on CUDA it
+            always is.
 
     Attributes:
         parameters: as given.
@@ -28,15 +30,24 @@ class Adam:
         steps: updates so far, a float32 scalar on the device for each parameter.
     """
 
-    def __init__(self, parameters: Iterable[nn.Parameter], rate: float, betas: tuple[float, float]) -> None:
+    def __init__(
+        self,
+        parameters: Iterable[nn.Parameter],
+        rate: float,
+        betas: tuple[float, float],
+        recorded: bool = False,
+    ) -> None:
         self.parameters = list(parameters)
         self.first = [torch.zeros_like(parameter) for parameter in self.parameters]
         self.second = [torch.zeros_like(parameter) for parameter in self.parameters]
         self.steps = [torch.zeros((), device=parameter.device) for parameter in self.parameters]
         self._betas = betas
         device = self.parameters[0].device
-        # On CUDA a scalar on the device, so that a captured graph reads the present one.
-        self._rate: float | Tensor = torch.tensor(rate, device=device) if device.type == "cuda" else rate
+        self._rate: float | Tensor = rate
+        if recorded or device.type == "cuda":
+            # The kernels' own types: on a CPU a double, as Python's number, so that the sums are the same.
+            kind = torch.float64 if device.type == "cpu" else torch.float32
+            self._rate = torch.tensor(rate, dtype=kind, device=device)
 
     def set_rate(self, rate: float) -> None:
         """Take this learning rate from the next update on."""

@@ -36,9 +36,8 @@ class RunningAverage:
         mine = [*self._module.parameters(), *self._module.buffers()]
         theirs = [*source.parameters(), *source.buffers()]
         pairs = list(zip(mine, theirs, strict=True))
-        floating = [(one, other) for one, other in pairs if one.is_floating_point()]
-        self._averaged = [one for one, _ in floating], [other for _, other in floating]
-        self._counters = [(one, other) for one, other in pairs if not one.is_floating_point()]
+        self._averaged = _columns([pair for pair in pairs if pair[0].is_floating_point()])
+        self._counters = _columns([pair for pair in pairs if not pair[0].is_floating_point()])
         self._all = pairs
         self._stale = False
         self._decay = decay
@@ -70,7 +69,8 @@ class RunningAverage:
         decay = min(self._decay, (1 + self.count) / (10 + self.count))
         with torch.no_grad():
             _averaging(decay)(*self._averaged, 0)
-            _copy(self._counters)
+            if self._counters[0]:
+                torch._foreach_copy_(*self._counters)
         self.count += 1
 
     def replaced(self, count: int) -> None:
@@ -89,6 +89,10 @@ def _averaging(decay: float) -> Callable[[list[Tensor], list[Tensor], int], None
     average: Callable[[list[Tensor], list[Tensor], int], None]
     average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]  # torch 2.13 leaves it untyped
     return average
+
+
+def _columns(pairs: list[tuple[Tensor, Tensor]]) -> tuple[list[Tensor], list[Tensor]]:
+    return [one for one, _ in pairs], [other for _, other in pairs]
 
 
 def _copy(pairs: list[tuple[Tensor, Tensor]]) -> None:

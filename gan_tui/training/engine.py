@@ -1,49 +1,35 @@
-"""The game: one update of D, one update of G, and the step that is made of them.
+"""The engine: the game's updates one after the other, in steps, and all that is counted between them.
 
 How a step goes: the sampler gives indices, the data lies on the device, noise is drawn there, the networks
 run in the chosen arithmetic, Adam updates, losses are added to sums on the device. Nothing waits for the
 device but :meth:`Engine.take_sums`, :meth:`Engine.draw` and a checkpoint.
+
+With a recorder, updates of D and of G are recorded once and replayed; the running average, the counts and the
+place in the data are kept outside of what is recorded.
 """
 
 from collections.abc import Callable
-from typing import Final, NamedTuple, TypeVar
+from typing import Final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from gan_tui.config.run_config import MAX_COUNT, RunConfig
 from gan_tui.data.dataset import Dataset
 from gan_tui.link.messages import Settings
-from gan_tui.networks import Discriminator, Generator, Pair
-from gan_tui.optim import Adam
+from gan_tui.networks import Generator, Pair
 from gan_tui.training.ema import RunningAverage
 from gan_tui.training.errors import TrainingError
-from gan_tui.training.latent import Latent
+from gan_tui.training.game import Batch, Game
+from gan_tui.training.graphs.parts import Part, Parts, plan
+from gan_tui.training.graphs.recorder import Recorder, RecordingError
 from gan_tui.training.live_settings import settings_of
-from gan_tui.training.losses import loss_named
 from gan_tui.training.precision import Arithmetic, arithmetic, check_precision
 from gan_tui.training.sampler import Sampler
-from gan_tui.training.seeds import Stream, derive
-from gan_tui.training.sums import Accumulator, Sums
+from gan_tui.training.sums import Sums
 
 DRAW_CHUNK: Final = 256
 """Images drawn at once by :meth:`Engine.draw`: bounds its memory."""
-_BATCH_NORMS: Final = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
-
-
-_Network = TypeVar("_Network", bound=nn.Module)
-
-
-class Batch(NamedTuple):
-    """Images (N, C, H, W) in [0, 1] and their labels (N,); None for a pair without labels."""
-
-    images: Tensor
-    labels: Tensor | None
-
-    def head(self, count: int) -> "Batch":
-        """The first ``count`` of them, cut off from the generator's gradients."""
-        labels = None if self.labels is None else self.labels[:count]
-        return Batch(self.images[:count].detach(), labels)
 
 
 class Engine:
@@ -58,58 +44,65 @@ class Engine:
         device: where to train.
         precision: of the networks' forward pass.
         pair: the networks, made for the data set's classes and image shape.
+        recorder: records updates to replay them; None: each is done eagerly.
 
     Attributes:
-        config, dataset, device, precision, pair: as given.
+        dataset, device, pair: as given.
         generator, discriminator: the networks in training, in train mode.
         d_optimiser, g_optimiser: their Adams.
         average: the generator's running average.
         sampler: which images come next. latent: noise and labels, and their random state.
         step, d_updates, g_updates: how much was done.
+        refusal: why updates are not recorded although a recorder was given; empty where they are.
 
     Raises:
         TrainingError: pair and data do not fit, or the loss or the arithmetic is not there.
     """
 
     def __init__(
-        self, config: RunConfig, dataset: Dataset, device: torch.device, precision: Arithmetic, pair: Pair
+        self,
+        config: RunConfig,
+        dataset: Dataset,
+        device: torch.device,
+        precision: Arithmetic,
+        pair: Pair,
+        recorder: Recorder | None = None,
     ) -> None:
         _check_fit(dataset, pair)
         check_precision(device, precision)
-        self.config = config
         self.dataset = dataset
         self.device = device
-        self.precision = precision
         self.pair = pair
-        self.loss = loss_named(config.loss)
-
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(derive(config.seed, Stream.WEIGHTS))
-            self.generator: Generator = _placed(pair.make_generator(), device)
-            self.discriminator: Discriminator = _placed(pair.make_discriminator(), device)
-        self._d_parameters = list(self.discriminator.parameters())
-        # A discriminator that normalises over its batch would see other statistics in a joined batch.
-        self._joins = not any(isinstance(part, _BATCH_NORMS) for part in self.discriminator.modules())
-        betas = (config.beta1, config.beta2)
-        self.d_optimiser = Adam(self._d_parameters, config.d_lr, betas)
-        self.g_optimiser = Adam(self.generator.parameters(), config.g_lr, betas)
+        self._game = game = Game(config, dataset, device, precision, pair, recorder is not None)
+        self.generator, self.discriminator = game.generator, game.discriminator
+        self.d_optimiser, self.g_optimiser = game.d_optimiser, game.g_optimiser
+        self.latent = game.latent
         self.average = RunningAverage(self.generator, config.ema)
-
         self.sampler = Sampler(len(dataset.images), config.seed, device)
-        self.latent = Latent(
-            length=pair.latent,
-            classes=pair.classes,
-            distribution=config.latent_distribution,
-            scale=config.latent_scale,
-            seed=config.seed,
-            device=device,
-        )
-        self._images, self._labels = _on_device(dataset, device)
-        self._sums = Accumulator(device)
+        self._parts = None if recorder is None else Parts(game, recorder)
+        self.refusal = ""
         self.step = 0
         self.d_updates = 0
         self.g_updates = 0
         self._settings = settings_of(config)
+
+    @property
+    def config(self) -> RunConfig:
+        """Of the run; batches, and how fakes are used, may be set anew between two steps."""
+        return self._game.config
+
+    @config.setter
+    def config(self, config: RunConfig) -> None:
+        self._game.config = config
+
+    @property
+    def precision(self) -> Arithmetic:
+        """Of the networks' forward pass; may be set anew between two steps."""
+        return self._game.precision
+
+    @precision.setter
+    def precision(self, precision: Arithmetic) -> None:
+        self._game.precision = precision
 
     @property
     def epoch(self) -> float:
@@ -126,6 +119,11 @@ class Engine:
         """The live settings."""
         return self._settings
 
+    @property
+    def recordings(self) -> int:
+        """Recordings made so far; 0 where updates are done eagerly."""
+        return 0 if self._parts is None else self._parts.count
+
     def apply_settings(self, settings: Settings) -> None:
         """Take these settings from the next update on; nothing is rebuilt.
 
@@ -140,104 +138,101 @@ class Engine:
         self.average.decay = settings.ema
         self._settings = settings
 
+    def prepare(self) -> None:
+        """Record what steps at the present ratio, and single updates, are made of; nothing is trained.
+
+        Without it each part is recorded when it is first needed. Where the device refuses, updates are done
+        eagerly from then on, and :attr:`refusal` says why.
+        """
+        for part in dict.fromkeys([*self._plan(), Part.D, Part.G]):
+            if self._parts is not None:
+                try:
+                    self._parts.prepare(part)
+                except RecordingError as error:
+                    self._refuse(error)
+
     def train_step(self, between: Callable[[], None] | None = None) -> None:
         """One step: ``d_steps`` updates of D, then ``g_steps`` of G.
 
         With ``share_fakes`` the last D update looks at the images that the first G update learns from.
 
         Args:
-            between: called between two updates, so that a long step can be watched. It may look at counts and
-                take sums; it must not train, change settings, or draw from the noise.
+            between: called between two updates, so that a long step can be watched; not between two that are
+                one recording. It may look at counts and take sums; it must not train, change settings, or
+                draw from the noise.
         """
-        d_steps, g_steps = self._settings.d_steps, self._settings.g_steps
-        sharing = bool(self.config.share_fakes and g_steps) and self.config.g_batch >= self.config.d_batch
-        shared = None
-        for number in range(d_steps + g_steps):
+        if self._parts is not None:
+            self._parts.pace()
+        for number, part in enumerate(self._plan()):
             if number and between is not None:
                 between()
-            if number >= d_steps:
-                self._update_g(shared if shared is not None else self._fakes(self.config.g_batch))
-                shared = None
-            elif sharing and number == d_steps - 1:
-                shared = self._fakes(self.config.g_batch)
-                self._update_d(shared.head(self.config.d_batch))
-            else:
-                self.d_update()
+            self._play(part, between)
         self.step += 1
 
     def d_update(self) -> None:
         """One update of D: ``d_batch`` real images and as many generated ones."""
-        with torch.no_grad():
-            fakes = self._fakes(self.config.d_batch)
-        self._update_d(fakes)
+        self._play(Part.D)
 
     def g_update(self) -> None:
         """One update of G: ``g_batch`` generated images; then its running average."""
-        self._update_g(self._fakes(self.config.g_batch))
+        self._play(Part.G)
 
-    def _reals(self) -> Batch:
-        indices = self.sampler.take(self.config.d_batch)
-        labels = self._labels.index_select(0, indices) if self.pair.labelled else None
-        return Batch(self._images.index_select(0, indices) / 255, labels)
+    def _plan(self) -> list[Part]:
+        config, settings = self._game.config, self._settings
+        share = config.share_fakes and config.g_batch >= config.d_batch
+        return plan(settings.d_steps, settings.g_steps, share)
 
-    def _fakes(self, count: int) -> Batch:
-        z = self.latent.draw(count)
-        labels = self.latent.draw_labels(count) if self.pair.labelled else None
-        with arithmetic(self.device, self.precision):
-            return Batch(self.generator(z, labels), labels)
-
-    def _judge(self, batch: Batch) -> Tensor:
-        with arithmetic(self.device, self.precision):
-            logits: Tensor = self.discriminator(batch.images, batch.labels)
-        return logits
-
-    def _update_d(self, fakes: Batch) -> None:
-        reals = self._reals()
-        if self.config.split_d_update:
-            logits_real = self._judge(reals)
-            loss_real = self.loss.real(logits_real)
-            self._descend_d(loss_real)
-            logits_fake = self._judge(fakes)
-            loss_fake = self.loss.fake(logits_fake)
-            self._descend_d(loss_fake)
-        else:
-            if self._joins:
-                logits = self._judge(_join(reals, fakes))
-                count = len(reals.images)
-                logits_real, logits_fake = logits[:count], logits[count:]
+    def _play(self, part: Part, between: Callable[[], None] | None = None) -> None:
+        if self._parts is not None:
+            try:
+                self._parts.play(part, self.sampler.take)
+            except RecordingError as error:
+                self._refuse(error)
             else:
-                logits_real, logits_fake = self._judge(reals), self._judge(fakes)
-            loss_real, loss_fake = self.loss.real(logits_real), self.loss.fake(logits_fake)
-            self._descend_d(loss_real + loss_fake)
-        self._sums.add_d((loss_real, loss_fake), (logits_real, logits_fake))
-        self.d_updates += 1
+                self._count_d(part.counts[0])
+                self._count_g(part.counts[1])
+                return
+        self._play_eagerly(part, between)
 
-    def _descend_d(self, loss: Tensor) -> None:
-        self.d_optimiser.clear()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch 2.13 leaves it untyped
-        self.d_optimiser.update()
+    def _play_eagerly(self, part: Part, between: Callable[[], None] | None) -> None:
+        game, config = self._game, self._game.config
+        match part:
+            case Part.D:
+                self._eager_d(game.detached_fakes(config.d_batch))
+            case Part.G:
+                self._eager_g(game.fakes(config.g_batch))
+            case Part.BOTH:
+                fakes = game.fakes(config.g_batch)
+                self._eager_d(fakes.head(config.d_batch))
+                if between is not None:
+                    between()
+                self._eager_g(fakes)
 
-    def _update_g(self, fakes: Batch) -> None:
-        # D is passed through, not trained: its own gradients are not computed.
-        self._freeze_d(True)
-        try:
-            loss = self.loss.generator(self._judge(fakes))
-            self.g_optimiser.clear()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch 2.13 leaves it untyped
-        finally:
-            self._freeze_d(False)
-        self.g_optimiser.update()
-        self.average.update()
-        self._sums.add_g(loss)
-        self.g_updates += 1
+    def _eager_d(self, fakes: Batch) -> None:
+        self._game.update_d(self.sampler.take(self._game.config.d_batch), fakes)
+        self._count_d(1)
 
-    def _freeze_d(self, frozen: bool) -> None:
-        for parameter in self._d_parameters:
-            parameter.requires_grad_(not frozen)
+    def _eager_g(self, fakes: Batch) -> None:
+        self._game.update_g(fakes)
+        self._count_g(1)
+
+    def _count_d(self, updates: int) -> None:
+        self._game.sums.count(d_updates=updates)
+        self.d_updates += updates
+
+    def _count_g(self, updates: int) -> None:
+        if updates:
+            self.average.update()
+            self._game.sums.count(g_updates=updates)
+            self.g_updates += updates
+
+    def _refuse(self, error: RecordingError) -> None:
+        self._parts = None
+        self.refusal = str(error)
 
     def take_sums(self) -> Sums:
         """Losses and opinions since the last call, in one transfer from the device; begins anew."""
-        return self._sums.take()
+        return self._game.sums.take()
 
     def fixed_latent(self, count: int, seed: int) -> tuple[Tensor, Tensor]:
         """Noise (count, latent) and labels (count,) from the seed alone; labels go 0, 1, 2, … around."""
@@ -277,28 +272,6 @@ class Engine:
 def to_bytes(images: Tensor) -> Tensor:
     """Images in [0, 1] as uint8, rounded to the nearest of 256 shades; what is not finite becomes 0."""
     return images.float().mul(255).nan_to_num(0, 255, 0).round_().clamp_(0, 255).to(torch.uint8)
-
-
-def _placed(network: _Network, device: torch.device) -> _Network:
-    """On the device, in train mode, its convolutions channels-last: a tenth faster here, more on CUDA."""
-    network.to(device)
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # documented, not in its stub
-    return network.train()
-
-
-def _join(first: Batch, second: Batch) -> Batch:
-    labels = None
-    if first.labels is not None and second.labels is not None:
-        labels = torch.cat([first.labels, second.labels])
-    return Batch(torch.cat([first.images, second.images]), labels)
-
-
-def _on_device(dataset: Dataset, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Images as uint8 (N, C, H, W) and labels as int64 (N,)."""
-    images = torch.tensor(dataset.images, device=device)
-    if images.dim() == 3:
-        images = images.unsqueeze(1)
-    return images, torch.tensor(dataset.labels, device=device).long()
 
 
 def _check_fit(dataset: Dataset, pair: Pair) -> None:

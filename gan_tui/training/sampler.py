@@ -63,5 +63,8 @@ class Sampler:
     def _permutation(self) -> Tensor:
         if self._order is None:
             generator = torch.Generator().manual_seed(derive(self.seed, Stream.SHUFFLE, self.epoch))
-            self._order = torch.randperm(self.count, generator=generator).to(self.device)
+            order = torch.randperm(self.count, generator=generator)
+            if self.device.type == "cuda":
+                order = order.pin_memory()  # from there the copy waits for nothing
+            self._order = order.to(self.device, non_blocking=True)
         return self._order

@@ -35,6 +35,9 @@ class Sums:
 class Accumulator:
     """Adds up the losses and D's opinions on the device.
 
+    What is added and how many updates that was are told apart: adding is work of the device that may be
+    recorded, the counts are the host's.
+
     Args:
         device: where the losses are.
     """
@@ -49,25 +52,33 @@ class Accumulator:
         self._d_updates = 0
         self._g_updates = 0
 
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """Everything on the device that adding changes."""
+        return self._sums, self._minima, self._maxima
+
+    def count(self, d_updates: int = 0, g_updates: int = 0) -> None:
+        """So many updates have been, or are going to be, added."""
+        self._d_updates += d_updates
+        self._g_updates += g_updates
+
     @torch.no_grad()
     def add_d(self, losses: tuple[Tensor, Tensor], logits: tuple[Tensor, Tensor]) -> None:
-        """Count one D update: its losses and logits on real and on fake images."""
+        """Add one D update: its losses and logits on real and on fake images."""
         loss = torch.stack([losses[0].detach(), losses[1].detach()])
         opinions = [torch.sigmoid(one).mean() for one in logits]
         right = [(logits[0] > 0).float().mean(), (logits[1] < 0).float().mean()]
         self._sums[: self._D_ROW].add_(torch.cat([loss, torch.stack(opinions + right)]))
         torch.minimum(self._minima[:2], loss, out=self._minima[:2])
         torch.maximum(self._maxima[:2], loss, out=self._maxima[:2])
-        self._d_updates += 1
 
     @torch.no_grad()
     def add_g(self, loss: Tensor) -> None:
-        """Count one G update: its loss."""
+        """Add one G update: its loss."""
         row = loss.detach().reshape(1)
         self._sums[self._D_ROW :].add_(row)
         torch.minimum(self._minima[2:], row, out=self._minima[2:])
         torch.maximum(self._maxima[2:], row, out=self._maxima[2:])
-        self._g_updates += 1
 
     def take(self) -> Sums:
         """Everything since the last call, in one transfer; begins anew. Waits for the device."""

@@ -213,7 +213,7 @@ def _of_type(network: nn.Module, name: str, kind: type[nn.Conv2d]) -> nn.Conv2d:
 
 def _layer(network: nn.Module, name: str, multiply_adds: int, sizes: tuple[int, int] | None) -> Layer:
     part = network.get_submodule(name)
-    weight = part.embedding if isinstance(part, Projection) else part.weight
+    weight = part.embedding if isinstance(part, Projection) else getattr(part, "weight", None)
     if not isinstance(weight, torch.Tensor):
         raise BenchError(f"the layer {name!r} has no weight; its work cannot be counted")
     inputs, outputs = sizes or _sizes(part, name, multiply_adds, weight.numel())

@@ -38,15 +38,21 @@ class CapturedState:
     """A copy of an engine's state on the CPU; any thread may write it.
 
     Attributes:
-        tensors: by the names of a checkpoint, with ``preview`` uint8 (K, H, W).
+        copies: of the tensors, perhaps still on their way. preview: uint8 (K, H, W).
         counters, settings, origin, config: see there.
     """
 
-    tensors: Mapping[str, Tensor]
+    copies: tensors.Copies
+    preview: Tensor
     counters: Counters
     settings: Settings
     origin: Origin
     config: RunConfig
+
+    @property
+    def tensors(self) -> Mapping[str, Tensor]:
+        """By the names of a checkpoint, with ``preview``; waits for them."""
+        return {**self.copies.get(), PREVIEW: self.preview}
 
     @property
     def step(self) -> int:
@@ -95,12 +101,13 @@ def capture(engine: Engine, preview: Tensor | None = None) -> CapturedState:
         engine: of which; it is not changed.
         preview: uint8 (K, H, W) images for the list of checkpoints; default: ten, drawn here.
     """
-    state = tensors.collect(engine)
+    copies = tensors.begin(engine)
     if preview is None:
         z, labels = engine.fixed_latent(PREVIEW_COUNT, engine.config.seed)
         preview = engine.draw(z, labels, ema=True)
     return CapturedState(
-        tensors={**state, PREVIEW: preview.contiguous()},
+        copies=copies,
+        preview=preview.contiguous(),
         counters=Counters(
             step=engine.step,
             d_updates=engine.d_updates,

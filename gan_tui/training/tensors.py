@@ -5,9 +5,11 @@ Adam's ``exp_avg``, ``exp_avg_sq`` and ``step`` for each parameter;
 ``rng.noise``, the random state of noise and labels.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
+import torch
 from torch import Tensor, nn
 
 from gan_tui.training.engine import Engine
@@ -17,18 +19,45 @@ NOISE: Final = "rng.noise"
 NETWORKS: Final = ("g", "d", "ema")
 
 
-def collect(engine: Engine) -> dict[str, Tensor]:
-    """A copy of every tensor of the engine's state, on the CPU; waits for the device.
+@dataclass(frozen=True)
+class Copies:
+    """Copies of tensors, on their way to the CPU.
 
-    The running average is left out where its decay is 0: it is the generator.
+    Attributes:
+        arrive: waits until all are there; any thread may call it.
+    """
+
+    _tensors: Mapping[str, Tensor]
+    arrive: Callable[[], None] = lambda: None
+
+    def get(self) -> Mapping[str, Tensor]:
+        """The copies by name, contiguous; waits for them."""
+        self.arrive()
+        return self._tensors
+
+
+def collect(engine: Engine) -> dict[str, Tensor]:
+    """A copy of every tensor of the engine's state, on the CPU; waits for the device."""
+    return dict(begin(engine).get())
+
+
+def begin(engine: Engine) -> Copies:
+    """Copy every tensor of the engine's state as it is after what was asked of the device so far.
+
+    On CUDA nothing is waited for: the device copies in its own memory, and from there to the host beside the
+    training. The running average is left out where its decay is 0: it is the generator.
     """
     state: dict[str, Tensor] = {}
     for prefix, module in _networks(engine).items():
         if prefix != "ema" or engine.average.decay > 0:
             state |= {f"{prefix}.{name}": value for name, value in module.state_dict().items()}
     state |= _moments(engine)
+    noise = engine.latent.generator.get_state().clone()
+    if engine.device.type == "cuda":
+        copies, arrived = _fetch(state, engine.device)
+        return Copies(copies | {NOISE: noise}, arrived.synchronize)
     copies = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in state.items()}
-    return copies | {NOISE: engine.latent.generator.get_state().clone()}
+    return Copies(copies | {NOISE: noise})
 
 
 def expected(engine: Engine) -> dict[str, Tensor]:
@@ -52,6 +81,25 @@ def restore(engine: Engine, state: Mapping[str, Tensor], averaged: int) -> None:
     engine.average.replaced(averaged)
     for name, mine in _moments(engine).items():
         mine.copy_(state[name])
+
+
+def _fetch(state: Mapping[str, Tensor], device: torch.device) -> tuple[dict[str, Tensor], torch.cuda.Event]:
+    """Copies in pinned memory, and the mark behind the last of them, on a stream of their own."""
+    with torch.cuda.device(device):
+        stream: torch.cuda.Stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]  # untyped in torch 2.13
+        arrived: torch.cuda.Event = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]  # likewise
+        clones = {
+            name: value.detach().clone(memory_format=torch.contiguous_format) for name, value in state.items()
+        }
+        stream.wait_stream(torch.cuda.current_stream())
+        copies = {}
+        with torch.cuda.stream(stream):
+            for name, clone in clones.items():
+                copies[name] = torch.empty(clone.shape, dtype=clone.dtype, pin_memory=True)
+                copies[name].copy_(clone, non_blocking=True)
+                clone.record_stream(stream)
+            arrived.record()
+    return copies, arrived
 
 
 def _group(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -16,10 +16,19 @@ from torch.utils._pytree import tree_leaves
 
 from gan_tui.training.graphs import RecordingError, Replay
 
-WAITING = {"_local_scalar_dense", "item", "equal", "is_nonzero", "nonzero", "masked_select", "_unique2", "unique_dim"}
+WAITING = {
+    "_local_scalar_dense",
+    "item",
+    "equal",
+    "is_nonzero",
+    "nonzero",
+    "masked_select",
+    "_unique2",
+    "unique_dim",
+}
 """Operations that look at values, or whose result's size depends on values."""
-FROM_HOST = {"lift_fresh", "lift_fresh_copy", "scalar_tensor"}
-"""Operations that bring a number of Python's to a device."""
+FROM_HOST = {"lift_fresh", "lift_fresh_copy"}
+"""Operations that bring Python's numbers to a device; a single number goes into a kernel as it is."""
 RANDOM = {"normal", "uniform", "randint", "randn", "rand", "randperm", "bernoulli", "random", "multinomial"}
 UNWRITTEN = {"empty", "new_empty", "empty_like", "empty_strided", "new_empty_strided"}
 
@@ -72,7 +81,7 @@ class _Taping(TorchDispatchMode):
         name = func._schema.name.removeprefix("aten::")
         if name in WAITING or (name in {"index", "index_put_"} and _has_mask(args)):
             raise TapeError(f"{name} waits for the device")
-        if name in FROM_HOST:
+        if name in FROM_HOST and args[0].dim():
             raise TapeError(f"{name} brings data from the host")
         if name.rstrip("_").removesuffix("_like") in RANDOM:
             leaves = tree_leaves((args, kwargs))
@@ -184,7 +193,9 @@ class _no_looking:  # noqa: N801 - a context manager reads as a verb
     @staticmethod
     def _guarded(name: str, original: Any) -> Any:
         def guarded(self: Tensor, *args: Any, **kwargs: Any) -> Any:
-            moves = name != "to" or any(isinstance(one, str | torch.device) for one in (*args, *kwargs.values()))
+            moves = name != "to" or any(
+                isinstance(one, str | torch.device) for one in (*args, *kwargs.values())
+            )
             if moves:
                 raise TapeError(f"Tensor.{name} waits for the device")
             return original(self, *args, **kwargs)

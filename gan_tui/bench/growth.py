@@ -1,10 +1,15 @@
-"""How a step's time and memory grow with the batch and with the number of images."""
+"""How a step's time and memory grow with the batch and with the number of images.
+
+On one thread of a processor the process's own time is counted, as start-up does it (``training/trial.py``):
+a row does not suffer from what other programs did while it was measured. Elsewhere the clock's time counts.
+"""
 
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final
+from functools import partial
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -74,22 +79,24 @@ class DataRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BatchGrowth(msgspec.Struct, frozen=True):
-    """One recipe's table over batches."""
+    """One recipe's table over batches; ``alone`` where the process's own time was counted."""
 
     recipe: str
     device: str
     threads: int
     precision: Arithmetic
+    alone: bool
     rows: tuple[BatchRow, ...]
 
 
 class DataGrowth(msgspec.Struct, frozen=True):
-    """One recipe's table over numbers of images."""
+    """One recipe's table over numbers of images; ``alone`` where the process's own time was counted."""
 
     recipe: str
     device: str
     threads: int
     precision: Arithmetic
+    alone: bool
     rows: tuple[DataRow, ...]
 
 
@@ -102,8 +109,9 @@ def by_batch(
     *,
     precision: Arithmetic = "fp32",
     clock: Clock = time.perf_counter,
+    watch: Clock | None = None,
 ) -> BatchGrowth:
-    """Time steps of the recipe with ``d_batch`` and ``g_batch`` both set to each of the batches, in that order.
+    """Time steps of the recipe with ``d_batch`` and ``g_batch`` both set to each batch, in the order given.
 
     A batch that would pass the budget or :data:`MEMORY_SHARE` of the free memory, as the one before it lets
     expect, is left out, saying so.
@@ -115,9 +123,11 @@ def by_batch(
         batches: smallest first, each at least 2.
         budget: seconds. Whatever it is, the first batch is measured: three steps.
         precision: of the networks.
-        clock: seconds.
+        clock: seconds, for the budget.
+        watch: seconds, for what is measured; None: what suits the device.
     """
     end = clock() + budget
+    meter = _Meter(clock, watch or _watch(device))
     rows: list[BatchRow] = []
     for number, batch in enumerate(batches):
         known = [row for row in rows if row.step_seconds is not None]
@@ -126,8 +136,11 @@ def by_batch(
             rows.append(BatchRow(batch=batch, left_out=reason))
             continue
         share = (end - clock()) / (len(batches) - number)
-        rows.append(_time_batch(recipe, device, dataset, batch, share, precision, clock))
-    return BatchGrowth(recipe, device.type, torch.get_num_threads(), precision, tuple(rows))
+        engine = partial(engine_for, recipe, device, dataset, precision, d_batch=batch, g_batch=batch)
+        rows.append(_time_batch(engine, device, batch, share, meter))
+    return BatchGrowth(
+        recipe, device.type, torch.get_num_threads(), precision, _alone(meter.watch), tuple(rows)
+    )
 
 
 def by_data(
@@ -139,8 +152,9 @@ def by_data(
     *,
     precision: Arithmetic = "fp32",
     clock: Clock = time.perf_counter,
+    watch: Clock | None = None,
 ) -> DataGrowth:
-    """Time the start, steps and epochs' beginnings on data of each size, made of the given images over and over.
+    """Time start, steps and epochs' beginnings on data of each size, made of the given images over and over.
 
     Args:
         recipe: of the training.
@@ -149,8 +163,10 @@ def by_data(
         sizes: numbers of images, smallest first.
         budget: seconds, shared evenly. Whatever it is, each size is measured: an engine and nine steps.
         precision: of the networks.
-        clock: seconds.
+        clock: seconds, for the budget.
+        watch: seconds, for what is measured; None: what suits the device.
     """
+    meter = _Meter(clock, watch or _watch(device))
     rows: list[DataRow] = []
     for size in sizes:
         need = 3 * size * dataset.images[0].size
@@ -158,8 +174,11 @@ def by_data(
             rows.append(DataRow(images=size, left_out=f"{_gib(need)} of memory are not free"))
             continue
         many = repeated(dataset, size)
-        rows.append(_time_data(recipe, device, many, budget / len(sizes), precision, clock))
-    return DataGrowth(recipe, device.type, torch.get_num_threads(), precision, tuple(rows))
+        engine = partial(engine_for, recipe, device, many, precision)
+        rows.append(_time_data(engine, device, size, budget / len(sizes), meter))
+    return DataGrowth(
+        recipe, device.type, torch.get_num_threads(), precision, _alone(meter.watch), tuple(rows)
+    )
 
 
 def repeated(dataset: Dataset, count: int) -> Dataset:
@@ -177,19 +196,45 @@ def engine_for(
     return Engine(config, dataset, device, precision, pair)
 
 
+class _Meter(NamedTuple):
+    """Times steps: ``clock`` for how long one may go on, ``watch`` for how long they take."""
+
+    clock: Clock
+    watch: Clock
+
+    def once(self, device: torch.device, work: Callable[[], object]) -> float:
+        """Seconds of some work, until the device has done it."""
+        synchronise(device)
+        start = self.watch()
+        work()
+        synchronise(device)
+        return self.watch() - start
+
+    def steps(self, engine: Engine, budget: float) -> list[float]:
+        """Seconds of some steps, after one that warms up."""
+        end = self.clock() + budget
+        self.once(engine.device, engine.train_step)
+        seconds: list[float] = []
+        while len(seconds) < LEAST_STEPS or (len(seconds) < MOST_STEPS and self.clock() < end):
+            seconds.append(self.once(engine.device, engine.train_step))
+        return seconds
+
+
+def _watch(device: torch.device) -> Clock:
+    alone = device.type == "cpu" and torch.get_num_threads() == 1
+    return time.process_time if alone else time.perf_counter
+
+
+def _alone(watch: Clock) -> bool:
+    return watch is time.process_time
+
+
 def _time_batch(
-    recipe: str,
-    device: torch.device,
-    dataset: Dataset,
-    batch: int,
-    budget: float,
-    precision: Arithmetic,
-    clock: Clock,
+    make: Callable[[], Engine], device: torch.device, batch: int, budget: float, meter: _Meter
 ) -> BatchRow:
     reset_peak(device)
-    end = clock() + budget
-    engine = engine_for(recipe, device, dataset, precision, d_batch=batch, g_batch=batch)
-    seconds = _steps(engine, end, clock)
+    engine = make()
+    seconds = meter.steps(engine, budget)
     step = statistics.median(seconds)
     images = batch * (2 * engine.config.d_steps + engine.config.g_steps)
     return BatchRow(
@@ -202,28 +247,24 @@ def _time_batch(
 
 
 def _time_data(
-    recipe: str, device: torch.device, dataset: Dataset, budget: float, precision: Arithmetic, clock: Clock
+    make: Callable[[], Engine], device: torch.device, images: int, budget: float, meter: _Meter
 ) -> DataRow:
     reset_peak(device)
-    start = clock()
-    engine = engine_for(recipe, device, dataset, precision)
-    synchronise(device)
-    ready = clock() - start
-    seconds = _steps(engine, start + budget, clock)
+    made: list[Engine] = []
+    ready = meter.once(device, lambda: made.append(make()))
+    engine = made[0]
+    seconds = meter.steps(engine, budget)
     step = statistics.median(seconds)
     firsts, orders = [], []
     for _ in range(BOUNDARIES):
         # The place just behind an epoch's end, where the next one's order is still to be drawn.
         engine.sampler.seek(engine.sampler.epoch + 1, 0)
-        firsts.append(_once(engine, clock))
+        firsts.append(meter.once(device, engine.train_step))
         engine.sampler.seek(engine.sampler.epoch + 1, 0)
-        before = clock()
-        engine.sampler.take(1)
-        synchronise(device)
-        orders.append(clock() - before)
+        orders.append(meter.once(device, lambda: engine.sampler.take(1)))
     first = statistics.median(firsts)
     return DataRow(
-        images=len(dataset.images),
+        images=images,
         ready_seconds=ready,
         step_seconds=step,
         steps=len(seconds),
@@ -232,23 +273,6 @@ def _time_data(
         order_seconds=statistics.median(orders),
         peak_bytes=peak_bytes(device),
     )
-
-
-def _steps(engine: Engine, end: float, clock: Clock) -> list[float]:
-    """Seconds of some steps, after one that warms up."""
-    _once(engine, clock)
-    seconds: list[float] = []
-    while len(seconds) < LEAST_STEPS or (len(seconds) < MOST_STEPS and clock() < end):
-        seconds.append(_once(engine, clock))
-    return seconds
-
-
-def _once(engine: Engine, clock: Clock) -> float:
-    synchronise(engine.device)
-    start = clock()
-    engine.train_step()
-    synchronise(engine.device)
-    return clock() - start
 
 
 def _unfit(known: Sequence[BatchRow], batch: int, left: float, device: torch.device) -> str:

@@ -10,7 +10,6 @@ imports little), and before torch is loaded in the trainer.
 """
 
 import argparse
-import json
 import os
 import signal
 import subprocess
@@ -18,7 +17,8 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.scratch import PROGRAM, Window, add_run_options, scratch_home, size_of, summary
+from benchmarks.scratch import PROGRAM, Window, add_run_options, scratch_home, show, size_of, told
+from gan_tui.bench.spread import spread
 from gan_tui.runs.run import Run, find_run
 
 
@@ -80,7 +80,7 @@ def measure(options: argparse.Namespace, root: Path) -> dict[str, object]:
                 keep(f"{kind}_bytes", count)
         if turn:
             keep("bare_python", plain)
-    return {"size": options.size, **{name: summary(values) for name, values in times.items()}}
+    return {"size": options.size, **{name: spread(values) for name, values in times.items()}}
 
 
 def main() -> None:
@@ -89,16 +89,9 @@ def main() -> None:
     add_run_options(parser)
     parser.add_argument("--repeats", type=int, default=10, help="starts of each kind [10]")
     options = parser.parse_args()
-    with scratch_home() as root:
+    with told(), scratch_home() as root:
         result = measure(options, root)
-    if options.json:
-        print(json.dumps(result, indent=2))
-        return
-    for name, value in result.items():
-        if isinstance(value, dict):
-            print(
-                f"{name:<24} median {value['median']:8.3f}  min {value['min']:8.3f}  max {value['max']:8.3f}"
-            )
+    show(result, options.json)
 
 
 if __name__ == "__main__":

@@ -14,26 +14,18 @@ in the viewer's next frame. ``step`` is the time of one step, to compare with.
 """
 
 import argparse
-import json
 import re
 import shutil
-import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.scratch import (
-    PATIENCE,
-    PROGRAM,
-    add_run_options,
-    scratch_home,
-    size_of,
-    summary,
-    telemetry,
-    trainer,
-)
+from benchmarks.scratch import PROGRAM, add_run_options, given, scratch_home, show, size_of, told
+from gan_tui.bench.errors import BenchError
+from gan_tui.bench.scratch import PATIENCE, listening, telemetry, trainer
+from gan_tui.bench.spread import spread
 from gan_tui.link.client import Client
 from gan_tui.link.commands import AnyCommand, Pause, Resume, Set
 from gan_tui.link.messages import Applied, Refused, Status
@@ -44,31 +36,26 @@ Times = dict[str, list[float]]
 
 def over_link(run: Run, repeats: int) -> Times:
     """Milliseconds to the answer and to the status, by command and state."""
-    client = Client(run.endpoints())
     times: Times = {}
+    with listening(run, watching=True) as client:
 
-    def timed(name: str, command: AnyCommand, holds: Callable[[Status], bool]) -> None:
-        answer, status = until_applied(client, command, holds)
-        times.setdefault(f"link {name}, answer", []).append(answer)
-        times.setdefault(f"link {name}, status", []).append(status)
+        def timed(name: str, command: AnyCommand, holds: Callable[[Status], bool]) -> None:
+            answer, status = until_applied(client, command, holds)
+            times.setdefault(f"link {name}, answer", []).append(answer)
+            times.setdefault(f"link {name}, status", []).append(status)
 
-    try:
         for _ in range(repeats):
-            at = telemetry(client, lambda _: True, None, run).step
+            at = telemetry(client, lambda _: True, run).step
             # Not always at the same moment after the resume.
-            telemetry(client, lambda tick, past=at + 2: tick.step > past, None, run)  # type: ignore[misc]  # a default binds the loop's value
+            telemetry(client, lambda tick, past=at + 2: tick.step > past, run)  # type: ignore[misc]  # a default binds the loop's value
             timed("ratio, training", Set(parameter="g_steps", value=2), lambda s: s.settings.g_steps == 2)
             timed("pause, training", Pause(), lambda status: status.state == "paused")
             timed("ratio, paused", Set(parameter="g_steps", value=1), lambda s: s.settings.g_steps == 1)
             timed("resume, paused", Resume(), lambda status: status.state == "training")
         rates: list[float] = []
         while len(rates) < 10:
-            rates.append(
-                telemetry(client, lambda tick: tick.steps_per_second > 0, None, run).steps_per_second
-            )
+            rates.append(telemetry(client, lambda tick: tick.steps_per_second > 0, run).steps_per_second)
         times["step"] = [1e3 / rate for rate in rates]
-    finally:
-        client.close()
     return times
 
 
@@ -78,7 +65,7 @@ def until_applied(
     """Send a command; milliseconds to its answer, and to the status that shows its effect.
 
     Raises:
-        SystemExit: it was refused, or not answered in time.
+        BenchError: it was refused, or not answered in time.
     """
     start = time.perf_counter()
     number = client.send(command)
@@ -87,13 +74,13 @@ def until_applied(
         for record in client.receive(1.0):
             now = (time.perf_counter() - start) * 1e3
             if isinstance(record, Refused) and record.id == number:
-                sys.exit(f"{command} was refused: {record.because}")
+                raise BenchError(f"{command} was refused: {record.because}")
             if isinstance(record, Applied) and record.id == number:
                 answer = answer or now
             if isinstance(record, Status) and holds(record):
                 status = status or now
         if time.perf_counter() - start > PATIENCE:
-            sys.exit(f"{command} was not answered in {PATIENCE:.0f} s")
+            raise BenchError(f"{command} was not answered in {PATIENCE:.0f} s")
     return answer, status
 
 
@@ -119,7 +106,7 @@ class Screen:
         """Look until it holds; returns when (perf_counter).
 
         Raises:
-            SystemExit: it did not in time.
+            BenchError: it did not in time.
         """
         end = time.monotonic() + PATIENCE
         text = ""
@@ -130,7 +117,7 @@ class Screen:
             self.looks.append((now - start) * 1e3)
             if holds(text):
                 return now
-        sys.exit(f"the screen did not come:\n{text}")
+        raise BenchError(f"the screen did not come:\n{text}")
 
     def close(self) -> None:
         """The viewer ends with its terminal."""
@@ -180,18 +167,15 @@ def main() -> None:
     add_run_options(parser)
     parser.add_argument("--repeats", type=int, default=20, help="how often each key is pressed [20]")
     options = parser.parse_args()
-    with scratch_home() as root, trainer(root, options) as run:
+    with told(), scratch_home() as root, trainer(root, given(options)) as (run, _):
         times = over_link(run, options.repeats)
         if shutil.which("tmux"):
             times |= on_screen(run, root, size_of(options.size), options.repeats)
         else:
             print("no tmux: nothing measured on the screen", file=sys.stderr)
-    if options.json:
-        print(json.dumps({name: summary(values) for name, values in times.items()}, indent=2))
-        return
-    print(f"{'milliseconds':<34} {'median':>8} {'max':>8}")
-    for name, values in times.items():
-        print(f"{name:<34} {statistics.median(values):8.1f} {max(values):8.1f}")
+    if not options.json:
+        print("milliseconds")
+    show({name: spread(values) for name, values in times.items()}, options.json)
 
 
 if __name__ == "__main__":

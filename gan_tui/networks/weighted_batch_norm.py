@@ -35,12 +35,8 @@ def weighted_batch_norm_relu(
     Raises:
         NetworkError: the norm keeps no running averages.
     """
-    running_mean, running_variance, steps = norm.running_mean, norm.running_var, norm.num_batches_tracked
-    if running_mean is None or running_variance is None or steps is None or norm.momentum is None:
-        raise NetworkError(
-            "this batch normalisation keeps no running average: make it with track_running_stats"
-        )
     if not norm.training:
+        running_mean, running_variance, _, _ = _running(norm)
         scale = norm.weight * torch.rsqrt(running_variance + norm.eps)
         offset = -running_mean if bias is None else bias - running_mean
         return functional.relu(maps.to(scale.dtype) * scale + (norm.bias + offset * scale)).to(maps.dtype)
@@ -50,11 +46,40 @@ def weighted_batch_norm_relu(
             maps, bias, norm.weight, norm.bias, weights, count, norm.eps
         )
     activated, mean, variance = result
-    with torch.no_grad():
-        steps.add_(1)
-        running_mean.lerp_(mean if bias is None else mean + bias, norm.momentum)
-        running_variance.lerp_(variance * (count / (count - 1)), norm.momentum)
+    update_statistics(norm, mean, variance, bias, count)
     return activated
+
+
+@torch.no_grad()
+def update_statistics(
+    norm: nn.BatchNorm1d | nn.BatchNorm2d, mean: Tensor, variance: Tensor, bias: Tensor | None, count: int
+) -> None:
+    """Take a batch's statistics into the running ones, as nn.BatchNorm2d does.
+
+    Args:
+        norm: whose running statistics and count of batches are updated.
+        mean: (C,), without the bias.
+        variance: (C,), biased: the sum of squares by ``count``.
+        bias: (C,), of the layer before, if it has one.
+        count: values a channel.
+
+    Raises:
+        NetworkError: the norm keeps no running averages.
+    """
+    running_mean, running_variance, steps, momentum = _running(norm)
+    steps.add_(1)
+    running_mean.lerp_(mean if bias is None else mean + bias, momentum)
+    running_variance.lerp_(variance * (count / (count - 1)), momentum)
+
+
+def _running(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> tuple[Tensor, Tensor, Tensor, float]:
+    """Running mean and variance, count of batches and momentum."""
+    mean, variance, steps = norm.running_mean, norm.running_var, norm.num_batches_tracked
+    if mean is None or variance is None or steps is None or norm.momentum is None:
+        raise NetworkError(
+            "this batch normalisation keeps no running average: make it with track_running_stats"
+        )
+    return mean, variance, steps, norm.momentum
 
 
 class _WeightedNormReLU(torch.autograd.Function):

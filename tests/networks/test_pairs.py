@@ -189,10 +189,12 @@ def test_multiply_adds_are_those_that_torch_counts(pair: Pair) -> None:
     if pair.name.startswith("article"):
         # The sums of single-channel maps by a matrix of zeros and ones are torch's count, not ours.
         generated -= 23 * 69 * 28 * 3 + 69 * 28 * 28
+    judged = counted(pair.make_discriminator(), torch.rand(1, *pair.image_shape), labels)
+    if pair.name.startswith("article"):
+        # Zeros around the kernel, where it does not fill a pooled pixel's patch, and the bias as a tap.
+        judged -= 4 * (17 - 9) * 32 * 13**2
     assert sum(ours["generator"].values()) == generated
-    assert sum(ours["discriminator"].values()) == counted(
-        pair.make_discriminator(), torch.rand(1, *pair.image_shape), labels
-    )
+    assert sum(ours["discriminator"].values()) == judged
 
 
 def test_folding_saves_what_it_claims() -> None:

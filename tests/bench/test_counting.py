@@ -119,9 +119,9 @@ def test_sizes_are_those_that_pass_through_the_layers(name: str) -> None:
     }
     convolutions = {name for name in counted if "conv" in name}
     assert convolutions <= set(seen), "a convolution was not seen"
-    for name, sizes in seen.items():
-        expected = (64 * 60 * 60, 784) if name == "G.conv2" and "article" in pair.name else counted[name]
-        assert sizes == expected, name
+    for layer, sizes in seen.items():
+        expected = (64 * 60 * 60, 784) if layer == "G.conv2" and "article" in name else counted[layer]
+        assert sizes == expected, layer
 
 
 def torch_counts(config: RunConfig) -> int:
@@ -190,9 +190,7 @@ def test_fakes_are_drawn_once_where_both_may_use_them(d_batch: int) -> None:
 
 def product(count: StepCount, player: str, layer: str, direction: str) -> list[Product]:
     return [
-        one
-        for one in count.products
-        if (one.player, one.layer, one.direction) == (player, layer, direction)
+        one for one in count.products if (one.player, one.layer, one.direction) == (player, layer, direction)
     ]
 
 

@@ -53,7 +53,7 @@ def test_images_are_repeated_in_their_order(dataset: Dataset) -> None:
 
 
 def test_each_batch_is_measured(dataset: Dataset) -> None:
-    found = by_batch("swift", CPU, dataset, (2, 4), budget=1.0, clock=ticking(0.0), watch=ticking(0.25))
+    found = by_batch("swift", CPU, dataset, (2, 4), budget=10.0, clock=ticking(0.0), watch=ticking(0.25))
     assert [row.batch for row in found.rows] == [2, 4]
     for row in found.rows:
         # Between the two looks around a step a quarter of a second goes by; D sees two images, G one.

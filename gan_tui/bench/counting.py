@@ -5,8 +5,9 @@ directions (forward; the gradient to its inputs; the gradient to its weights), a
 settings needs them. Each product reads its two factors and writes its result once, and nothing else touches
 memory: batch norm, ReLU, pooling, losses, noise and the gathering of a batch are taken to ride along, which
 the best of kernels could do. Adam reads parameter, gradient and two moments and writes three of them; the
-running average reads two and writes one. So the count is a lower bound of what any program must do that
-computes a step in this form.
+running average reads two and writes one. So the multiply-adds are a lower bound of what any program must do
+that computes a step in this form, and the bytes one for a program that goes layer by layer; one that keeps a
+map in the cache from one layer to the next moves less.
 
 Two forms: ``written`` is the networks as their source writes them, layer by layer (``literal.py``);
 ``computed`` is the form that trains, in which the article's generator works on distinct pixels.

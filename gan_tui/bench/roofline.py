@@ -7,8 +7,9 @@ running average take the time of their bytes. The limit is the sum of those time
 another. :attr:`Limit.overlapped_seconds`, the larger of both sums, would hold even if memory were moved
 beside the products of other layers.
 
-The rates are this machine's best and the counts a lower bound (``counting.py``), so that no program in this
-form reaches the limit; one in another form, with fewer multiply-adds, might pass it.
+The rates are this machine's best and the counts a lower bound (``counting.py``), so that no program that goes
+layer by layer in this form reaches the limit. One that carries maps through the cache across layers can pass
+its bytes but never :attr:`Limit.arithmetic_seconds`; one in a form with fewer multiply-adds may pass even that.
 """
 
 from typing import Literal

@@ -27,6 +27,8 @@ from gan_tui.viewer.snapshot import Snapshot, ViewState
 
 MAX_EVENTS: Final = 200
 """Newest events that are kept for the screen; all stand in the run's history."""
+MAX_MARKS: Final = 200
+"""Newest interventions that the chart's axis shows: more than any screen has columns for."""
 SILENCE: Final = 5.0
 """Seconds without a word after which the header says DETACHED."""
 
@@ -122,7 +124,7 @@ def _event(snapshot: Snapshot, event: Event) -> Snapshot:
     if event.kind == "restored":
         marks = tuple(mark for mark in marks if mark[0] <= event.step)
     if event.mark:
-        marks = (*marks, (event.step, event.mark))
+        marks = (*marks, (event.step, event.mark))[-MAX_MARKS:]
     return replace(snapshot, events=(*snapshot.events, event)[-MAX_EVENTS:], marks=marks)
 
 

@@ -15,7 +15,7 @@ import msgspec
 
 from gan_tui.config.errors import GanTuiError
 from gan_tui.link.commands import AnyCommand
-from gan_tui.link.messages import RunState, Stage
+from gan_tui.link.messages import Event, RunState, Stage
 from gan_tui.runs.checkpoints import (
     CheckpointInfo,
     delete_checkpoint,
@@ -28,6 +28,7 @@ from gan_tui.runs.launch import launch, tail_log
 from gan_tui.runs.lock import is_live
 from gan_tui.runs.run import Run
 from gan_tui.viewer.death import death_of, failed_start
+from gan_tui.viewer.fold import MAX_EVENTS, MAX_MARKS
 from gan_tui.viewer.picture import Picture
 from gan_tui.viewer.series_buffer import MAX_POINTS
 from gan_tui.viewer.snapshot import Snapshot
@@ -194,7 +195,7 @@ class LiveSource:
         self._go_on()
         if self._picture.behind and now >= self._next_history:
             self._next_history = now + HISTORY_EVERY
-            events = self._history.events(self._picture.last_event)
+            events = self._events(self._picture.last_event)
             with self._lock:
                 self._picture.events(events)
         if now >= self._next_watch:
@@ -235,7 +236,7 @@ class LiveSource:
         """What is known of the run before this viewer came, or before it died."""
         latest = self._history.latest()
         columns = self._history.telemetry(MAX_POINTS // 2)
-        events = self._history.events()
+        events = self._events()
         shown = {**columns, "time": columns.get("elapsed", [])}
         records: tuple[msgspec.Struct | None, ...] = (
             latest.real,
@@ -250,6 +251,13 @@ class LiveSource:
                 if not self._start and latest.status is not None:
                     records = (latest.status, *records)
                 self._picture.recall(record for record in records if record is not None)
+
+    def _events(self, after: int = 0) -> list[Event]:
+        """What the screen shows of the run's events after this one, however many there are."""
+        marked = self._history.events(after, limit=MAX_MARKS, marked=True)
+        newest = self._history.events(after, limit=MAX_EVENTS)
+        first = newest[0].seq if newest else 0
+        return [*(event for event in marked if event.seq < first), *newest]
 
     def _watch(self, client: Client) -> None:
         """See whether the trainer lives; find out how it ended if it does not."""

@@ -6,20 +6,32 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from gan_tui.link.messages import Moments, Telemetry
-from gan_tui.viewer.snapshot import Series
+from gan_tui.viewer.snapshot import LOSSES, Series
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    Columns = dict[str, NDArray[np.floating]]
 else:
     from gan_tui.render.deferred import np
 
 
 MAX_POINTS: Final = 8_000
-"""Beyond it, neighbours are merged in pairs, so that memory and drawing stay bounded in a long run."""
+"""Most points that are kept, so that memory and drawing stay bounded in a long run."""
+_NEWEST_SHARE: Final = 2
+_OLDER_SHARE: Final = 8 / 3
+"""When there are too many, a half is for the newest ticks, as they came (200 s at 20 a second); those before
+become at most three eighths, each for an equal part of the steps. The eighth that is free is filled before
+that is done again."""
+
 Real = TypeVar("Real", "np.float32", "np.float64")
-_COLUMNS: Final = ("step", "time", "d_real", "d_fake", "g", "opinion_real", "opinion_fake")
-_RISING: Final = frozenset({"step", "time"})
+_NAN: Final = float("nan")
+_RISING: Final = ("step", "time")
+_MEANS: Final = (*LOSSES, "opinion_real", "opinion_fake")
+_LEAST: Final = tuple(f"{loss}_min" for loss in LOSSES)
+_GREATEST: Final = tuple(f"{loss}_max" for loss in LOSSES)
+_COLUMNS: Final = (*_RISING, *_MEANS, *_LEAST, *_GREATEST)
 
 
 class SeriesBuffer:
@@ -29,13 +41,14 @@ class SeriesBuffer:
     The first array is made with the first point: the first frame has none, and does not wait for NumPy.
 
     Args:
-        limit: most points that are kept.
+        limit: most points that are kept, at least 2.
     """
 
     def __init__(self, limit: int = MAX_POINTS) -> None:
         self._limit = max(2, limit)
         self._count = 0
-        self._columns: dict[str, NDArray[np.floating]] = {}
+        self._since = 0.0
+        self._columns: Columns = {}
 
     def __len__(self) -> int:
         """How many points."""
@@ -53,20 +66,12 @@ class SeriesBuffer:
             self._cut(float(tick.step))
         if not self._columns or self._count == len(self._columns["step"]):
             self._grow()
-        row = {
-            "step": float(tick.step),
-            "time": tick.elapsed,
-            "d_real": _mean(tick.d_real),
-            "d_fake": _mean(tick.d_fake),
-            "g": _mean(tick.g),
-            "opinion_real": _or_nan(tick.opinion_real),
-            "opinion_fake": _or_nan(tick.opinion_fake),
-        }
-        for name, value in row.items():
+        if not self._count:
+            self._since = tick.step - 1.0
+        for name, value in _point(tick).items():
             self._columns[name][self._count] = value
         self._count += 1
-        if self._count > self._limit:
-            self._merge_pairs()
+        self._bound()
         return True
 
     def load(self, columns: Mapping[str, Sequence[float | None]]) -> None:
@@ -76,20 +81,25 @@ class SeriesBuffer:
 
         Args:
             columns: lists of one length, named as :class:`~gan_tui.viewer.snapshot.Series` names them; absent
-                ones are NaN.
+                ones are NaN, and where the least and greatest are absent they are the means.
         """
         count = len(columns.get("step", ()))
-        fresh = {
+        given = dict(columns)
+        for extreme in (*_LEAST, *_GREATEST):
+            mean = extreme[: -len("_min")]
+            if extreme not in given and mean in given:
+                given[extreme] = given[mean]
+        fresh: Columns = {
             name: np.array(
-                [np.nan if v is None else v for v in columns.get(name, [None] * count)], _dtype(name)
+                [np.nan if v is None else v for v in given.get(name, [None] * count)], _dtype(name)
             )
             for name in _COLUMNS
         }
         keep = _last_time_line(fresh["step"])
         self._columns = {name: values[keep] for name, values in fresh.items()}
         self._count = len(self._columns["step"])
-        while self._count > self._limit:
-            self._merge_pairs()
+        self._since = 0.0
+        self._bound()
 
     def view(self) -> Series:
         """All points, as views that are never written to."""
@@ -103,6 +113,12 @@ class SeriesBuffer:
             g=self._part("g", np.float32),
             opinion_real=self._part("opinion_real", np.float32),
             opinion_fake=self._part("opinion_fake", np.float32),
+            d_real_min=self._part("d_real_min", np.float32),
+            d_real_max=self._part("d_real_max", np.float32),
+            d_fake_min=self._part("d_fake_min", np.float32),
+            d_fake_max=self._part("d_fake_max", np.float32),
+            g_min=self._part("g_min", np.float32),
+            g_max=self._part("g_max", np.float32),
         )
 
     def _part(self, name: str, dtype: type[Real]) -> NDArray[Real]:
@@ -110,7 +126,7 @@ class SeriesBuffer:
         part.flags.writeable = False
         return part
 
-    def _new(self, size: int) -> dict[str, NDArray[np.floating]]:
+    def _new(self, size: int) -> Columns:
         return {name: np.zeros(size, _dtype(name)) for name in _COLUMNS}
 
     def _grow(self) -> None:
@@ -124,33 +140,77 @@ class SeriesBuffer:
         self._columns = {name: values.copy() for name, values in self._columns.items()}
         self._count = keep
 
-    def _merge_pairs(self) -> None:
-        pairs = self._count // 2
-        merged = self._new(self._limit + 1)
-        for name, values in self._columns.items():
-            first, second = values[0 : 2 * pairs : 2], values[1 : 2 * pairs : 2]
-            if name in _RISING:
-                merged[name][:pairs] = second
-            else:
-                both = np.where(
-                    np.isnan(first), second, np.where(np.isnan(second), first, (first + second) / 2)
-                )
-                merged[name][:pairs] = both
-            if self._count % 2:
-                merged[name][pairs] = values[self._count - 1]
-        self._columns, self._count = merged, pairs + self._count % 2
+    def _bound(self) -> None:
+        """Where there are too many points, those before the newest become one for each part of the steps."""
+        if self._count <= self._limit:
+            return
+        older = self._count - self._limit // _NEWEST_SHARE
+        step = self._columns["step"][:older]
+        starts = np.flatnonzero(np.diff(_parts(step, int(self._limit / _OLDER_SHARE)), prepend=-1.0))
+        fresh = self._new(self._limit + 1)
+        left = len(starts)
+        weight = np.diff(step, prepend=min(self._since, step[0] - 1))
+        for name, values in _merged(self._columns, weight, starts).items():
+            fresh[name][:left] = values
+            fresh[name][left : left + self._count - older] = self._columns[name][older : self._count]
+        self._columns, self._count = fresh, left + self._count - older
+
+
+def _parts(step: NDArray[np.floating], most: int) -> NDArray[np.floating]:
+    """Which of at most so many equal parts each step lies in, as whole numbers.
+
+    Parts end at multiples of a power of two, so that a part that is full stays as it is when later ones come,
+    and two become one when there are too many.
+    """
+    if most < 3:
+        return np.zeros_like(step)
+    # So much that even parts that are cut at both ends are not too many.
+    width = 2.0 ** np.ceil(np.log2(max(1.0, (step[-1] - step[0]) / (most - 2))))
+    return np.ceil(step / width)
+
+
+def _merged(columns: Columns, weight: NDArray[np.floating], starts: NDArray[np.intp]) -> Columns:
+    """The first points in groups that begin at ``starts``, each as one point.
+
+    ``weight`` has one number for each of those points: the steps that it stands for.
+    """
+    count = len(weight)
+    last = np.append(starts[1:], count) - 1
+    out: Columns = {name: columns[name][last] for name in _RISING}
+    for name in _MEANS:
+        values = columns[name][:count].astype(np.float64)
+        known = ~np.isnan(values)
+        # Infinities of both signs have no mean: NaN is right, and no mistake.
+        with np.errstate(invalid="ignore"):
+            total = np.add.reduceat(np.where(known, values * weight, 0.0), starts)
+        number = np.add.reduceat(np.where(known, weight, 0.0), starts)
+        out[name] = np.divide(total, number, out=np.full(len(starts), np.nan), where=number > 0)
+    for names, extreme in ((_LEAST, np.fmin), (_GREATEST, np.fmax)):
+        out |= {name: extreme.reduceat(columns[name][:count], starts) for name in names}
+    return out
+
+
+def _point(tick: Telemetry) -> dict[str, float]:
+    """A tick's value in each column."""
+    point = {
+        "step": float(tick.step),
+        "time": tick.elapsed,
+        "opinion_real": _or_nan(tick.opinion_real),
+        "opinion_fake": _or_nan(tick.opinion_fake),
+    }
+    for loss in LOSSES:
+        moments: Moments | None = getattr(tick, loss)
+        values = (_NAN, _NAN, _NAN) if moments is None else (moments.mean, moments.min, moments.max)
+        point[loss], point[f"{loss}_min"], point[f"{loss}_max"] = values
+    return point
 
 
 def _dtype(name: str) -> type[np.floating]:
     return np.float64 if name in _RISING else np.float32
 
 
-def _mean(moments: Moments | None) -> float:
-    return float("nan") if moments is None else moments.mean
-
-
 def _or_nan(value: float | None) -> float:
-    return float("nan") if value is None else value
+    return _NAN if value is None else value
 
 
 def _last_time_line(step: NDArray[np.floating]) -> NDArray[np.bool_]:

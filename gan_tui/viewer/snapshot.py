@@ -6,7 +6,7 @@ Widgets read it and nothing else; they never look back at the link, the run fold
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from gan_tui.link.messages import Event, Health, Report, Samples, Stage, Status, Telemetry
 
@@ -21,16 +21,25 @@ ViewState = Literal[
     "WARMING UP", "TRAINING", "PAUSED", "DETACHED", "FINISHED", "STOPPED", "TRAINER DIED", "CONNECTING"
 ]
 """The word in the header."""
+LOSSES: Final = ("d_real", "d_fake", "g")
+
+
+def _unknown() -> NDArray[np.float32]:
+    return np.zeros(0, np.float32)
 
 
 @dataclass(frozen=True)
 class Series:
-    """History of the losses and opinions, one row a tick, oldest first; arrays are never changed in place.
+    """History of the losses and opinions, oldest first; arrays are never changed in place.
+
+    One point is one tick; of a long run the older points stand for several each.
 
     Attributes:
-        step: float64 (n,), rising. time: seconds of training, float64 (n,).
-        d_real, d_fake, g: mean losses since the last tick, float32 (n,); NaN where no such update took place.
+        step: the last of each point, float64 (n,), rising. time: seconds of training, float64 (n,).
+        d_real, d_fake, g: mean losses since the last point, float32 (n,); NaN where there was no such update.
         opinion_real, opinion_fake: D's mean opinion, float32 (n,), 0 … 1 or NaN.
+        d_real_min, d_real_max, …: the least and greatest loss of a point, float32 (n,); where they are not
+            given, the means.
     """
 
     step: NDArray[np.float64]
@@ -40,19 +49,32 @@ class Series:
     g: NDArray[np.float32]
     opinion_real: NDArray[np.float32]
     opinion_fake: NDArray[np.float32]
+    d_real_min: NDArray[np.float32] = field(default_factory=_unknown)
+    d_real_max: NDArray[np.float32] = field(default_factory=_unknown)
+    d_fake_min: NDArray[np.float32] = field(default_factory=_unknown)
+    d_fake_max: NDArray[np.float32] = field(default_factory=_unknown)
+    g_min: NDArray[np.float32] = field(default_factory=_unknown)
+    g_max: NDArray[np.float32] = field(default_factory=_unknown)
+
+    def __post_init__(self) -> None:
+        """Extremes that are not given are the means."""
+        for loss in LOSSES:
+            for extreme in (f"{loss}_min", f"{loss}_max"):
+                if len(getattr(self, extreme)) != len(self.step):
+                    object.__setattr__(self, extreme, getattr(self, loss))
 
     def __len__(self) -> int:
-        """How many ticks."""
+        """How many points."""
         return len(self.step)
 
     @staticmethod
     def empty() -> Series:
-        """No tick yet. Its arrays are made when they are asked for: the first frame asks for none."""
+        """No point yet. Its arrays are made when they are asked for: the first frame asks for none."""
         return _NoSeries()
 
 
 class _NoSeries(Series):
-    """A series without ticks, and without NumPy until somebody looks into it."""
+    """A series without points, and without NumPy until somebody looks into it."""
 
     def __init__(self) -> None:
         pass
@@ -111,7 +133,8 @@ class Snapshot:
         pending: parameters sent and not yet answered ("…" in STEER). refusal: newest refused command's reason
             with its monotonic time, shown for 5 s.
         alive: the trainer's process is there (it may have finished, or be silent).
-        events: newest last. marks: (step, label) of interventions for the chart's axis.
+        events: newest last; of a long run the newest. marks: (step, label) of interventions for the chart's
+            axis, likewise.
     """
 
     version: int = 0

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gan_tui.link.messages import Applied, Event, Goodbye, RunState, Stage, Welcome
-from gan_tui.viewer.fold import MAX_EVENTS, SILENCE, Facts, fold, fold_all, view_state
+from gan_tui.viewer.fold import MAX_EVENTS, MAX_MARKS, SILENCE, Facts, fold, fold_all, view_state
 from gan_tui.viewer.snapshot import Snapshot
 from tests.viewer import fixtures
 
@@ -71,6 +71,11 @@ def test_marks_stand_where_the_intervention_was_and_go_with_its_time_line() -> N
     assert snapshot.marks == ((100, "G 1→2"), (200, "D 1→2"))
     snapshot = fold(snapshot, event(3, 150, kind="restored", mark="restored"))
     assert snapshot.marks == ((100, "G 1→2"), (150, "restored"))
+
+
+def test_the_newest_marks_stay() -> None:
+    snapshot = fold_all(Snapshot(), (event(seq, seq, mark="x") for seq in range(1, MAX_MARKS + 51)))
+    assert [step for step, _ in snapshot.marks] == list(range(51, MAX_MARKS + 51))
 
 
 def test_a_stage_replaces_itself_and_keeps_its_place() -> None:

@@ -13,8 +13,10 @@ import pytest
 from gan_tui.config.run_config import RunConfig
 from gan_tui.link.commands import Extend, Set, Stop, UpdateOnce
 from gan_tui.runs.errors import RunError
+from gan_tui.runs.history import HistoryWriter
 from gan_tui.runs.launch import launch
 from gan_tui.runs.run import Run, create_run
+from gan_tui.viewer.fold import MAX_EVENTS
 from gan_tui.viewer.live_source import LiveSource
 from gan_tui.viewer.snapshot import Snapshot
 
@@ -163,6 +165,23 @@ def test_a_late_viewer_sees_what_was_before(opened: Open) -> None:
     snapshot = wait(late, lambda s: s.state == "TRAINING" and len(s.series) > 30)
     assert snapshot.series.step[0] <= 5
     wait(late, lambda s: any(event.text == "here I am" for event in s.events))
+
+
+def test_of_many_events_a_late_viewer_reads_the_newest_and_the_marks(opened: Open, run: Run) -> None:
+    history = HistoryWriter(run)
+    history.event(5, "you", "setting", "G steps 1 → 2", "G", "G 1→2")
+    for step in range(6, 3 * MAX_EVENTS):
+        history.event(step, "auto", "saved", f"saved {step}")
+    assert history.flush()
+    late = opened(start=False)
+    snapshot = wait(late, lambda s: len(s.events) > 0)
+    assert len(snapshot.events) == MAX_EVENTS
+    assert snapshot.events[-1].step == 3 * MAX_EVENTS - 1
+    assert [event.seq for event in snapshot.events] == list(
+        range(history.event_seq - MAX_EVENTS + 1, history.event_seq + 1)
+    )
+    assert snapshot.marks == ((5, "G 1→2"),)
+    history.close()
 
 
 def test_what_drawing_needs_is_there_before_the_first_number(opened: Open) -> None:

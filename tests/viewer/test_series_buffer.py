@@ -56,23 +56,79 @@ def test_keeps_every_value_below_the_limit(losses: list[float | None]) -> None:
     assert np.isnan(buffer.view().d_real).all()
 
 
-def test_merging_keeps_the_mean() -> None:
-    buffer = SeriesBuffer(64)
-    for step in range(65):
+def test_the_newest_stay_as_they_came_and_the_older_have_equal_parts_of_the_steps() -> None:
+    buffer, limit = SeriesBuffer(64), 64
+    for step in range(5_000):
         buffer.append(tick(step, float(step)))
     series = buffer.view()
-    assert len(series) == 33
-    assert series.g[0] == 0.5
-    assert series.step[0] == 1
-    assert series.step[-1] == 64
+    newest = limit // 2
+    assert series.step[-newest:].tolist() == list(range(5_000 - newest, 5_000))
+    assert series.g[-newest:].tolist() == list(range(5_000 - newest, 5_000))
+    gaps = np.diff(series.step[:-newest], prepend=0)
+    assert gaps.max() <= 2 * 5_000 / (limit * 3 / 8 - 2), "no part of the run fades away"
+
+
+@given(
+    losses=st.lists(st.tuples(LOSS, st.integers(1, 9)), min_size=1, max_size=300), limit=st.integers(2, 40)
+)
+@settings(deadline=None)
+def test_merging_keeps_the_mean_over_steps_and_the_extremes(
+    losses: list[tuple[float | None, int]], limit: int
+) -> None:
+    buffer, step, known = SeriesBuffer(limit), 0, []
+    for loss, steps in losses:
+        step += steps
+        moments = None if loss is None else Moments(count=1, mean=loss, min=loss - 1, max=loss + 2)
+        other = Moments(count=1, mean=1.0, min=1.0, max=1.0)
+        buffer.append(
+            Telemetry(
+                seq=1, time=0.0, step=step, d_updates=0, g_updates=0, epoch=0.0, elapsed=step / 10,
+                g=moments, d_fake=other,
+            )
+        )  # fmt: skip
+        if loss is not None:
+            known.append((loss, 1 if len(known) == 0 and step == steps else steps))
+    series = buffer.view()
+    assert np.allclose(series.d_fake, 1.0)
+    assert np.isnan(series.d_real_min).all()
+    if not known:
+        assert np.isnan(series.g_max).all()
+        return
+    assert np.nanmin(series.g_min) == np.float32(min(loss for loss, _ in known) - 1)
+    assert np.nanmax(series.g_max) == np.float32(max(loss for loss, _ in known) + 2)
+    if len(known) == len(losses):
+        weight = np.diff(series.step, prepend=losses[0][1] - 1)
+        expected = sum(loss * steps for loss, steps in known) / sum(steps for _, steps in known)
+        assert np.isclose(np.average(series.g.astype(float), weights=weight), expected, rtol=1e-4, atol=1.0)
 
 
 def test_merging_does_not_let_a_gap_swallow_a_value() -> None:
     buffer = SeriesBuffer(2)
-    buffer.load({"step": [1, 2, 3, 4], "g": [None, 2.0, 3.0, None], "d_real": [None] * 4})
+    buffer.load({"step": [1, 2, 3, 4], "g": [None, 2.0, None, 3.0], "d_real": [None] * 4})
     series = buffer.view()
     assert series.g.tolist() == [2.0, 3.0]
+    assert series.g_min.tolist() == [2.0, 3.0]
     assert np.isnan(series.d_real).all()
+
+
+def test_infinite_losses_stay_infinite() -> None:
+    buffer = SeriesBuffer(2)
+    buffer.load({"step": [1, 2, 3], "g": [1.0, float("inf"), 3.0]})
+    assert buffer.view().g.tolist() == [float("inf"), 3.0]
+    buffer.load({"step": [1, 2, 3], "g": [-float("inf"), float("inf"), 3.0]})
+    series = buffer.view()
+    assert np.isnan(series.g[0])
+    assert (series.g_min[0], series.g_max[0]) == (-float("inf"), float("inf"))
+
+
+def test_extremes_come_from_the_history_or_are_the_means() -> None:
+    buffer = SeriesBuffer()
+    buffer.load({"step": [1, 2], "g": [1.0, 2.0], "g_max": [5.0, None], "d_real": [3.0, None]})
+    series = buffer.view()
+    assert series.g_min.tolist() == [1.0, 2.0]
+    assert series.g_max[0] == 5.0
+    assert np.isnan(series.g_max[1])
+    assert series.d_real_min[0] == series.d_real_max[0] == 3.0
 
 
 def test_a_restore_leaves_the_time_line_that_was_given_up() -> None:

@@ -17,6 +17,7 @@ from gan_tui.training.errors import DeviceError
 from gan_tui.training.graphs.cuda import recorder_for
 from gan_tui.training.graphs.parts import Part, plan
 from gan_tui.training.graphs.recorder import Recorder
+from gan_tui.training.precision import Arithmetic
 from gan_tui.training.tensors import collect
 from tests.training.tape import RefusingRecorder, TapeRecorder
 from tests.training.tiny import CPU, tiny_config, tiny_dataset, tiny_pair
@@ -35,10 +36,10 @@ def engine(config: RunConfig, recorder: Recorder | None, labelled: bool = True) 
     return Engine(config, tiny_dataset(), CPU, "fp32", tiny_pair(labelled), recorder)
 
 
-def real_engine(recipe: str, recorder: Recorder | None) -> Engine:
+def real_engine(recipe: str, recorder: Recorder | None, precision: Arithmetic) -> Engine:
     config = combine({"recipe": recipe, "d_batch": 3, "g_batch": 5})
     data = tiny_dataset(count=31, side=28, classes=10)
-    return Engine(config, data, CPU, "fp32", PAIRS[config.networks], recorder)
+    return Engine(config, data, CPU, precision, PAIRS[config.networks], recorder)
 
 
 def steer(one: Engine, **values: Any) -> None:
@@ -80,10 +81,11 @@ def test_recorded_training_is_the_eager_one(labelled: bool, values: dict[str, An
     assert recorder.paced == recorded.step
 
 
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])  # in bf16 layers are those of a GPU, too
 @pytest.mark.parametrize("recipe", list(RECIPES))
-def test_the_recipes_networks_can_be_recorded(recipe: str) -> None:
+def test_the_recipes_networks_can_be_recorded(recipe: str, precision: Arithmetic) -> None:
     recorder = TapeRecorder()
-    recorded, eager = real_engine(recipe, recorder), real_engine(recipe, None)
+    recorded, eager = (real_engine(recipe, one, precision) for one in (recorder, None))
     for _ in range(3):
         recorded.train_step()
         eager.train_step()

@@ -6,9 +6,9 @@ so a child that stands twice in a graph would draw the same noise twice; and a j
 launch for each further update. The recipes that share fakes need one a step anyway.
 """
 
+import contextlib
 import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Final
 
 import torch
@@ -46,12 +46,22 @@ class CudaRecorder:
                 self._warm_up(work)
                 return self._captured(work, generators).replay
             except RuntimeError as error:
+                self._abandon_pool()
                 reason = " ".join(str(error).split())[:200]
                 raise RecordingError(f"CUDA does not record an update as a graph ({reason})") from error
 
     def pace(self) -> None:
         """See :meth:`Recorder.pace`."""
         self._pace.step()
+
+    def _abandon_pool(self) -> None:
+        """A capture that failed has left the allocator serving its pool, and deferring what it frees."""
+        pool, self._pool = self._pool, torch.cuda.graph_pool_handle()
+        device = torch.cuda.current_device()
+        allocator = torch._C  # noqa: SLF001 - torch's own graph trees undo it so, there is no public way
+        with contextlib.suppress(RuntimeError, AttributeError):  # nothing was begun, or there is no such way
+            allocator._cuda_endAllocateToPool(device, pool)  # noqa: SLF001 - as above
+            allocator._cuda_releasePool(device, pool)  # noqa: SLF001 - as above
 
     def _warm_up(self, work: Callable[[], None]) -> None:
         current = torch.cuda.current_stream()
@@ -85,7 +95,7 @@ def _event() -> torch.cuda.Event:
     return torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]  # as above
 
 
-@contextmanager
+@contextlib.contextmanager
 def _stream_as_before() -> Iterator[None]:
     """A capture that fails leaves its own stream behind as the current one."""
     stream = torch.cuda.current_stream()
@@ -95,7 +105,7 @@ def _stream_as_before() -> Iterator[None]:
         torch.cuda.set_stream(stream)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _no_collection() -> Iterator[None]:
     """No old graph, stream or event is destroyed by a collection while a capture is under way."""
     collecting = gc.isenabled()

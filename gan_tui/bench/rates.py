@@ -1,4 +1,4 @@
-"""How fast this machine multiplies matrices and copies memory, by its own measurement.
+"""How fast this machine multiplies matrices and moves memory, by its own measurement.
 
 Both are what torch reaches here with the very libraries that training uses, not what a data sheet says: the
 best of some repeats, for other programs can only make a repeat slower.
@@ -35,7 +35,7 @@ GPU_SHAPES: Final[tuple[Shape, ...]] = (
     (4096, 1152, 6272),
 )
 COPY_BYTES: Final = 128 << 20
-"""Bytes copied to learn the rate of memory, where four times the cache is not more."""
+"""Bytes moved to learn the rate of memory, where four times the cache is not more."""
 SMALL_CACHE: Final = 1 << 20
 """Bytes that any processor is taken to keep in a cache, where the system does not tell."""
 _CALLS: Final = {"cpu": 1, "cuda": 10, "mps": 10}
@@ -48,7 +48,9 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         device: where. threads: of torch meanwhile (of no effect on a GPU). precision: of the products.
         multiply_adds_per_second: of the fastest shape. by_shape: of each, by "M×K×N".
-        copy_bytes_per_second: read and written together, in memory.
+        copy_bytes_per_second: read and written together by a copy, in memory.
+        memory_bytes_per_second: the same by a copy or by a change in place, whichever is faster: a processor
+            reads what a copy will overwrite, too, so that Adam, say, moves more a second than a copy does.
         cached_bytes_per_second: the same within the last cache; never less than that of memory.
         cache_bytes: what counts as within the cache.
     """
@@ -58,6 +60,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
     precision: RatePrecision
     multiply_adds_per_second: float
     copy_bytes_per_second: float
+    memory_bytes_per_second: float
     cached_bytes_per_second: float
     cache_bytes: int
     by_shape: dict[str, float]
@@ -79,10 +82,10 @@ def measure_rates(
         device: where.
         threads: of torch meanwhile; 0: as many as it has now.
         precision: of the products; tf32 on CUDA only.
-        budget: seconds, two thirds for products and a third for copies. At least two repeats of each are made
+        budget: seconds, two thirds for products and a third for moves. At least two repeats of each are made
             whatever they take: about 0.3 s at 40 thousand million multiply-adds a second, 2 s at five.
         shapes: of the products; tests take small ones.
-        copy_bytes: of the copy in memory, likewise.
+        copy_bytes: of what is moved in memory, likewise.
         clock: seconds.
 
     Raises:
@@ -100,15 +103,16 @@ def measure_rates(
             "×".join(map(str, shape)): _product_rate(watch, shape, precision, budget * 2 / 3 / len(chosen))
             for shape in chosen
         }
-        memory, *cached = (_copy_rate(watch, size, budget / 9) for size in sizes)
+        (copy, change), *cached = (_moving_rates(watch, size, budget / 18) for size in sizes)
         used = torch.get_num_threads()
     return Rates(
         device=device.type,
         threads=used,
         precision=precision,
         multiply_adds_per_second=max(by_shape.values()),
-        copy_bytes_per_second=memory,
-        cached_bytes_per_second=max(memory, *cached),
+        copy_bytes_per_second=copy,
+        memory_bytes_per_second=max(copy, change),
+        cached_bytes_per_second=max(copy, change, *(rate for both in cached for rate in both)),
         cache_bytes=cache,
         by_shape=by_shape,
     )
@@ -164,11 +168,14 @@ def _product_rate(watch: _Watch, shape: Shape, precision: RatePrecision, budget:
         return m * k * n / watch.best(lambda: torch.mm(left, right, out=out), budget)
 
 
-def _copy_rate(watch: _Watch, size: int, budget: float) -> float:
-    """Bytes read and written a second by a copy of ``size`` bytes."""
+def _moving_rates(watch: _Watch, size: int, budget: float) -> tuple[float, float]:
+    """Bytes read and written a second by a copy of ``size`` bytes, and by a change of them in place."""
     source = torch.ones(size // 4, device=watch.device)
     target = torch.zeros_like(source)
-    return 2 * 4 * (size // 4) / watch.best(lambda: target.copy_(source), budget)
+    copy = watch.best(lambda: target.copy_(source), budget)
+    change = watch.best(lambda: target.mul_(1.0), budget)
+    moved = 2 * 4 * (size // 4)
+    return moved / copy, moved / change
 
 
 @contextmanager

@@ -2,14 +2,14 @@
 
 The roofline of S. Williams, A. Waterman and D. Patterson (2009), a product at a time: each takes at least the
 time of its multiply-adds at the machine's measured matrix rate, and at least the time of its bytes at the
-measured copy rate (that of the cache where all that it touches fits there, else that of memory); Adam and the
+measured rate of moving them (that of the cache where all that it touches fits there, else that of memory); Adam and the
 running average take the time of their bytes. The limit is the sum of those times, for one product follows
 another. :attr:`Limit.overlapped_seconds`, the larger of both sums, would hold even if memory were moved
 beside the products of other layers.
 
 The rates are this machine's best and the counts a lower bound (``counting.py``), so that no program that goes
 layer by layer in this form reaches the limit. One that carries maps through the cache across layers can pass
-its bytes but never :attr:`Limit.arithmetic_seconds`; one in a form with fewer multiply-adds may pass even that.
+its bytes, but not :attr:`Limit.arithmetic_seconds`; one in a form with fewer multiply-adds may pass even that.
 """
 
 from typing import Literal
@@ -103,4 +103,4 @@ def limit_of(count: StepCount, rates: Rates) -> Limit:
 
 def _moving(count: int, rates: Rates) -> float:
     cached = count <= rates.cache_bytes
-    return count / (rates.cached_bytes_per_second if cached else rates.copy_bytes_per_second)
+    return count / (rates.cached_bytes_per_second if cached else rates.memory_bytes_per_second)

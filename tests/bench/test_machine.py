@@ -92,8 +92,8 @@ def test_rates_by_a_clock_that_ticks_evenly() -> None:
     # Between the two looks around a call half a second goes by.
     assert found.by_shape == {"4×8×16": 4 * 8 * 16 / 0.5, "8×8×8": 512 / 0.5}
     assert found.multiply_adds_per_second == 1024.0
-    assert found.copy_bytes_per_second == 2 * 4096 / 0.5
-    assert found.cached_bytes_per_second >= found.copy_bytes_per_second
+    assert found.copy_bytes_per_second == found.memory_bytes_per_second == 2 * 4096 / 0.5
+    assert found.cached_bytes_per_second >= found.memory_bytes_per_second
     assert (found.device, found.precision, found.threads) == ("cpu", "fp32", torch.get_num_threads())
     assert msgspec.json.decode(msgspec.json.encode(found), type=rates.Rates) == found
 

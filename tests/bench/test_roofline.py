@@ -15,7 +15,8 @@ RATES = Rates(
     threads=1,
     precision="fp32",
     multiply_adds_per_second=1000.0,
-    copy_bytes_per_second=10.0,
+    copy_bytes_per_second=7.0,
+    memory_bytes_per_second=10.0,
     cached_bytes_per_second=100.0,
     cache_bytes=50,
     by_shape={},
@@ -69,7 +70,7 @@ def test_the_article_s_limit_where_memory_is_free() -> None:
     rates = msgspec.structs.replace(
         RATES,
         multiply_adds_per_second=43e9,
-        copy_bytes_per_second=float("inf"),
+        memory_bytes_per_second=float("inf"),
         cached_bytes_per_second=float("inf"),
     )
     found, written = limit(config, pair, rates), limit(config, pair, rates, "written")

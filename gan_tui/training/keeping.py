@@ -6,10 +6,13 @@ from typing import Final
 import msgspec
 
 from gan_tui.link.messages import Moments, Telemetry
+from gan_tui.runs.history.rows import has_update
 from gan_tui.training.clock import Clock, Rhythm
 
 ROW_SECONDS: Final = 0.5
 """Ticks within this time become one row: at most 7,200 an hour."""
+ALIVE_SECONDS: Final = 3.0
+"""While nothing trains, the history hears at most this often that the trainer lives, and who watches."""
 
 
 class Keeper:
@@ -22,14 +25,21 @@ class Keeper:
     def __init__(self, put: Callable[[Telemetry], None], clock: Clock) -> None:
         self._put = put
         self._rhythm = Rhythm(clock, ROW_SECONDS)
+        self._alive = Rhythm(clock, ALIVE_SECONDS)
         self._row: Telemetry | None = None
 
     def add(self, tick: Telemetry, at_once: bool) -> None:
         """Take a tick in, if it had any update; ``at_once``: let the row be written now."""
-        if tick.d_real is not None or tick.d_fake is not None or tick.g is not None:
+        if has_update(tick):
             self._row = tick if self._row is None else merged(self._row, tick)
         if at_once or self._rhythm.due:
             self.flush()
+
+    def beat(self, tick: Telemetry) -> None:
+        """Pass a sign of life on, now and then: of it the history keeps that it was, and no row."""
+        if not has_update(tick) and self._alive.due:
+            self._alive.take()
+            self._put(tick)
 
     def flush(self) -> None:
         """Write what was taken in."""

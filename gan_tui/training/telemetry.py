@@ -124,9 +124,12 @@ class Meter:
         return self._newest
 
     def beat(self, inside: bool = False) -> None:
-        """While nothing trains, or inside a long step: say once a second that the trainer lives."""
+        """While nothing trains, or inside a long step: say once a second that the trainer lives.
+
+        Those who ask the run's folder, as ``gan-tui runs`` does, see it within a few seconds.
+        """
         if self._beat.due:
-            self.tick(inside)
+            self._keeper.beat(self.tick(inside))
 
     def _mark(self) -> None:
         """Remember when how much was done; at the same moment of training, the newest count."""

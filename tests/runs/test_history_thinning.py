@@ -433,15 +433,3 @@ def test_what_is_not_known_counts_for_nothing(run: Run) -> None:
     assert columns["ram_bytes"] == [2.0**62, None]
     assert columns["d_real"] == [None, None]
     assert sql(run, "SELECT g_count FROM telemetry") == [(4,), (2,)]
-
-
-def test_a_sign_of_life_adds_no_row(run: Run) -> None:
-    writer, reader = HistoryWriter(run), HistoryReader(run)
-    writer.put(tick(1))
-    writer.put(tick(1, loss=None, seq=2))
-    writer.close()
-    assert reader.telemetry()["step"] == [1]
-    row = reader.status()
-    assert row is not None
-    assert row.telemetry is not None
-    assert row.telemetry.seq == 2

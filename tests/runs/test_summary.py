@@ -46,6 +46,24 @@ def test_the_object_for_scripts_has_these_fields_in_this_order(run: Run) -> None
     assert str(found["updated_at"]).endswith("+00:00")
 
 
+def test_a_paused_run_is_seen_to_live_and_who_watches_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(run, "paused")
+    with RunLock(run):
+        before = summary(run)
+        later = time.time() + 60
+        writer = HistoryWriter(run)
+        monkeypatch.setattr(time, "time", lambda: later)
+        writer.put(msgspec.structs.replace(tick(40, loss=None), viewers=0))
+        writer.close()
+        monkeypatch.undo()
+        after = summary(run)
+    assert (before.viewers, after.viewers) == (2, 0)
+    assert before.updated_at is not None
+    assert after.updated_at is not None
+    assert after.updated_at > before.updated_at
+    assert (after.step, after.state) == (40, "paused")
+
+
 @pytest.mark.parametrize(
     ("written", "live", "state"),
     [

@@ -8,7 +8,7 @@ import msgspec
 
 from gan_tui.link.messages import Down, Event, Moments, Report, Samples, Telemetry
 from gan_tui.link.wire import encode
-from gan_tui.runs.history.schema import HARDWARE, OPINIONS, TELEMETRY
+from gan_tui.runs.history.schema import HARDWARE, LOSSES, OPINIONS, TELEMETRY
 
 _INSERT_TELEMETRY: Final = (
     f"INSERT INTO telemetry (segment, {', '.join(TELEMETRY)}) "  # noqa: S608 - fixed names, no one's input
@@ -19,6 +19,11 @@ _INSERT_TELEMETRY: Final = (
 def has_update(record: Telemetry) -> bool:
     """Whether any update took place since the tick before; else it is a sign of life."""
     return not (record.d_real is None and record.d_fake is None and record.g is None)
+
+
+def alive(record: Telemetry, newest: Telemetry) -> Telemetry:
+    """A sign of life, with the losses and opinions of the newest update, which are still the newest."""
+    return msgspec.structs.replace(record, **{name: getattr(newest, name) for name in (*LOSSES, *OPINIONS)})
 
 
 def telemetry_row(record: Telemetry) -> tuple[Any, ...]:

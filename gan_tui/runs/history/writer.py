@@ -9,7 +9,7 @@ from typing import Final
 
 from gan_tui.link.messages import Down, Event, Player, Report, Stage, Telemetry
 from gan_tui.runs.errors import RunError
-from gan_tui.runs.history.rows import has_update, insert, insert_latest, latest_key
+from gan_tui.runs.history.rows import alive, has_update, insert, insert_latest, latest_key
 from gan_tui.runs.history.schema import open_for_writing
 from gan_tui.runs.history.thinning import STANDARD, Thinner, Thinning
 from gan_tui.runs.run import Run
@@ -56,6 +56,7 @@ class HistoryWriter:
         self._queue: queue.SimpleQueue[Down | _Rewind | threading.Event | None] = queue.SimpleQueue()
         self._rows: list[_Row | _Rewind] = []
         self._latest: dict[str, tuple[Down, float]] = {}
+        self._newest: Telemetry | None = None
         self._flushes: list[threading.Event] = []
         self._numbering = threading.Lock()
         self._connection = self._open()
@@ -78,7 +79,8 @@ class HistoryWriter:
     def put(self, record: Down) -> None:
         """Append telemetry, an event or a report; of the other records the newest of each type is kept.
 
-        A sign of life, that is telemetry without an update, is such another record: it appends nothing.
+        A sign of life, that is telemetry without an update, is such another record: it appends nothing, and
+        is kept with the losses of the newest update.
         """
         self._queue.put(record)
 
@@ -163,7 +165,13 @@ class HistoryWriter:
                 next_commit = time.monotonic() + self._commit()
 
     def _take(self, item: Down | _Rewind) -> None:
-        if isinstance(item, Event | Report | _Rewind) or (isinstance(item, Telemetry) and has_update(item)):
+        if isinstance(item, Telemetry):
+            if has_update(item):
+                self._rows.append(item)
+                self._newest = item
+            elif self._newest is not None:
+                item = alive(item, self._newest)
+        elif isinstance(item, Event | Report | _Rewind):
             self._rows.append(item)
         if not isinstance(item, Event | Stage | _Rewind):
             self._latest[latest_key(item)] = (item, time.time())

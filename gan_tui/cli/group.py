@@ -14,6 +14,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "stop": ("gan_tui.cli.stop", "end a run with a checkpoint"),
     "sample": ("gan_tui.cli.sample", "draw samples from a checkpoint"),
     "data": ("gan_tui.cli.data", "look at a data set, or fetch one"),
+    "bench": ("gan_tui.cli.bench", "measure this machine, and our step beside others"),
     "completion": ("gan_tui.cli.completion", "print a shell's completion script"),
 }
 """Command name → module that has it under ``command``, and its line in the help."""

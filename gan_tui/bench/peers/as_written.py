@@ -1,9 +1,10 @@
 """The loop of the article "Generating handwriting with a GAN" as it is written, our own re-implementation.
 
-Layers as written, D ends in a sigmoid and BCELoss looks at it, D learns from real and from generated images one
-after the other, each loss is read by ``.item()`` as soon as it is there, fakes are made anew for each update.
-:class:`AsWrittenWithData` also builds data set and loader anew for each D update, from the MATLAB file, as
-the article does. The other recipes are written in the same style, with their own networks and settings.
+Layers as written, D ends in a sigmoid and BCELoss looks at it, D learns from real and from generated images
+one after the other, each loss is read by ``.item()`` as soon as it is there, fakes are made anew for each
+update. :class:`AsWrittenWithData` also builds data set and loader anew for each D update, from the MATLAB
+file, as the article does. The other recipes are written in the same style, with their own networks and
+settings.
 """
 
 import copy

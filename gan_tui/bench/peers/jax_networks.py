@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gan_tui.bench.peers.jax_layers import batch_norm, conv, conv_to_one, conv_transpose, max_pool, upsample
-from gan_tui.networks.light import LEAK, SMALL_SIDE, WIDE
+from gan_tui.bench.peers.literal_light import LEAK, SMALL_SIDE, WIDE
 from gan_tui.networks.literal import MAP_CHANNELS, SEED_CHANNELS, SEED_SIDE
 
 Weights = dict[str, Array]

@@ -54,20 +54,25 @@ class JaxScan:
         threads: int,
         source: Source | None = None,
     ) -> None:
-        """See ``Peer.prepare``. XLA takes all processors; one alone if it is asked so before its first use."""
+        """See ``Peer.prepare``. XLA takes all processors; one alone if asked before its first use."""
         if threads == 1 and device.type == "cpu":
             os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
         import jax  # noqa: PLC0415 - need not be there
 
         from gan_tui.bench.peers.jax_step import Program  # noqa: PLC0415 - as above
 
-        jax.config.update("jax_platforms", "cpu" if device.type == "cpu" else None)
+        if device.type == "cpu":
+            jax.config.update("jax_platforms", "cpu")  # type: ignore[no-untyped-call]  # JAX leaves it so
         self._config, self._source = config, source
         self._pair = pair_of(config, dataset)
         self._count = len(dataset.images)
         self._random = np.random.default_rng(config.seed)
         self._order: NDArray[np.int64] = np.empty(0, np.int64)
-        self.block = 1 if source is not None else block_of(config, dataset, MOST_UNROLLED if device.type == "cpu" else MOST_STEPS)
+        self.block = (
+            1
+            if source is not None
+            else block_of(config, dataset, MOST_UNROLLED if device.type == "cpu" else MOST_STEPS)
+        )
         weights = initial_weights(config, self._pair)
         if torch.get_default_dtype() == torch.float64:
             weights = tuple({name: value.double() for name, value in state.items()} for state in weights)  # type: ignore[assignment]  # still two

@@ -23,8 +23,8 @@ from gan_tui.networks import Pair
 from gan_tui.optim.adam import EPSILON
 
 State = dict[str, Any]
-"""``g``, ``s``: the generator's weights and statistics; ``d``: D's weights; ``g_adam``, ``d_adam``: two moments
-and a count each; ``ema``: the average of ``g`` and ``s``, or None."""
+"""``g``, ``s``: the generator's weights and statistics; ``d``: D's weights; ``g_adam``, ``d_adam``: two
+moments and a count each; ``ema``: the average of ``g`` and ``s``, or None."""
 Noise = tuple[Array | None, Array | None]
 """z (updates, batch, latent) and one-hot labels (updates, batch, classes)."""
 
@@ -81,7 +81,7 @@ class Program:
         return np.asarray(losses)
 
     def run_with(self, places: NDArray[np.int64], d_noise: Any, g_noise: Any) -> NDArray[Any]:
-        """Steps with noise from outside: (z, labels) with a leading axis of steps, for D's own fakes and G's."""
+        """Steps with noise from outside: (z, labels) by step, for D's own fakes and for G's."""
         self._state, losses = self._run_with(self._state, places, d_noise, g_noise)
         return np.asarray(losses)
 
@@ -231,7 +231,7 @@ class Program:
 
 
 def _scan(body: Callable[[State, Any], tuple[State, Array]], state: State, given: Any) -> tuple[State, Array]:
-    """``lax.scan``, unrolled on processors: XLA's loops there make convolutions five times slower (0.10.2)."""
+    """``lax.scan``, unrolled on processors: in XLA's loops convolutions are five times slower there (0.10.2)."""
     return lax.scan(body, state, given, unroll=jax.default_backend() == "cpu" or 1)
 
 

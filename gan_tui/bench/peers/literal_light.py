@@ -1,11 +1,21 @@
 """The light pair as one writes it with torch's layers; parameters and names as in ``networks/light.py``."""
 
+from typing import Final
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gan_tui.networks.light import LATENT, LEAK, NARROW, SMALL_SIDE, WIDE
 from gan_tui.networks.projection import Projection, with_labels
+
+LATENT: Final = 64
+WIDE: Final = 32
+"""Channels of the small maps."""
+NARROW: Final = 16
+"""Channels of the middle maps."""
+SMALL_SIDE: Final = 7
+LEAK: Final = 0.2
+"""Slope of LeakyReLU below 0."""
 
 
 class LiteralLightGenerator(nn.Module):

@@ -10,6 +10,7 @@ from gan_tui.config.run_config import RunConfig
 from gan_tui.data.dataset import Dataset
 from gan_tui.link.messages import Moments
 from gan_tui.training.engine import Engine
+from gan_tui.training.precision import Arithmetic
 
 
 class Ours:
@@ -36,7 +37,7 @@ class Ours:
     ) -> None:
         """See ``Peer.prepare``."""
         self._threads = threads
-        precision = "bf16" if config.precision == "bf16" else "fp32"
+        precision: Arithmetic = "bf16" if config.precision == "bf16" else "fp32"
         torch.set_num_threads(threads)
         self._engine = Engine(config, dataset, device, precision, pair_of(config, dataset))
 

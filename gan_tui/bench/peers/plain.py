@@ -2,8 +2,8 @@
 
 DataLoader over images in memory that are fetched a batch at a time (no worker processes: handing 64 small
 images from one process to another costs more than looking them up), ``set_to_none``, torch's own Adam, BCE
-with logits, losses kept as tensors, D frozen while G learns, one joined D pass where the recipe does not split
-it, fakes shared by D and G where the recipe says so, eager float32, the layers as written.
+with logits, losses kept as tensors, D frozen while G learns, one joined D pass where the recipe does not
+split it, fakes shared by D and G where the recipe says so, eager float32, the layers as written.
 """
 
 import math

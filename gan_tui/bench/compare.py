@@ -1,0 +1,246 @@
+"""Ours beside the others: turns alternate in one process, and a ratio is one of neighbours.
+
+A round is ours, first peer, ours, second peer, ours, …: each of the peer's turns is held against the mean of
+our turns before and after it, so that a machine that slowly changes its speed disturbs little, and the median
+over the rounds is told with the least and the greatest. The first steps of each, in which memory is
+taken and programs are compiled, are told apart and count for nothing else.
+"""
+
+import math
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple, Protocol
+
+import msgspec
+
+from gan_tui.bench.deadline import Deadline
+
+TURN: Final = 0.2
+"""Seconds of a turn at least, so that clocks and switches do not count."""
+LONG_TURN: Final = 1.0
+"""Seconds of our turn at most, where those of the others are long."""
+CALIBRATED_AGAIN: Final = 1.0
+"""Seconds: a first step that took less, or that compiled, is made once more to learn how long it takes."""
+PATIENCE: Final = 4.0
+"""Times the budget that the least number of rounds may take."""
+
+
+class Runner(Protocol):
+    """What can do steps."""
+
+    name: str
+    block: int
+
+    def step(self, count: int) -> object:
+        """Do ``count`` steps and wait for them."""
+
+
+class Turn(NamedTuple):
+    """Seconds of a step: on the wall's clock, and of processor time over all threads of this process."""
+
+    wall: float
+    processor: float
+
+
+class Neighbours(NamedTuple):
+    """A peer's turn, and ours before and after it."""
+
+    theirs: Turn
+    before: Turn
+    after: Turn
+
+    @property
+    def ratio(self) -> float:
+        """How many times as long the peer's step takes as ours, on the wall's clock."""
+        return 2 * self.theirs.wall / (self.before.wall + self.after.wall)
+
+    @property
+    def processor_ratio(self) -> float:
+        """The same in processor time, which programs that wait beside us do not change."""
+        ours = self.before.processor + self.after.processor
+        return 2 * self.theirs.processor / ours if ours > 0 else math.nan
+
+
+class PeerFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """A peer beside ours.
+
+    Attributes:
+        ratio: how many times as long its step takes as ours: median over the rounds; above 1 ours is faster.
+        ratio_low, ratio_high: the least and the greatest of the rounds.
+        ratio_processor: median ratio of processor times, None where there is no such clock.
+        step_ms: median milliseconds of its step. first_seconds: of its first steps, with all compilation.
+        rounds: how many ratios these are made of. steps: in each of its turns. threads: that it ran on.
+    """
+
+    ratio: float
+    ratio_low: float
+    ratio_high: float
+    ratio_processor: float | None
+    step_ms: float
+    first_seconds: float
+    rounds: int
+    steps: int
+    threads: int
+
+
+class OurFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """Our own step: median, least and greatest milliseconds of a turn, and of how many turns."""
+
+    step_ms: float
+    least_ms: float
+    most_ms: float
+    processor_ms: float
+    turns: int
+    first_seconds: float
+
+
+class Racer:
+    """A runner with its stopwatch.
+
+    Args:
+        runner: prepared, no step made yet. threads: that it runs on. compiles: whether its first step does.
+        wall, processor: clocks in seconds.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        threads: int,
+        compiles: bool = False,
+        wall: Callable[[], float] = time.perf_counter,
+        processor: Callable[[], float] = time.process_time,
+    ) -> None:
+        self.name = runner.name
+        self.threads = threads
+        self.steps = runner.block
+        self.first_seconds = math.nan
+        self.turn_seconds = math.nan
+        self._runner, self._compiles = runner, compiles
+        self._wall, self._processor = wall, processor
+
+    def warm_up(self) -> None:
+        """Make the first steps, and find out how many fill a turn."""
+        block = self._runner.block
+        self.first_seconds = step = self._timed(block).wall * block
+        if self._compiles or step < CALIBRATED_AGAIN:
+            step = self._timed(block).wall * block
+        self._fill(step / block, TURN)
+
+    def stretch(self, seconds: float) -> None:
+        """Make turns of about so many seconds, if they are shorter."""
+        if self.turn_seconds < seconds:
+            self._fill(self.turn_seconds / self.steps, seconds)
+
+    def turn(self) -> Turn:
+        """One turn's seconds, of one step each."""
+        return self._timed(self.steps)
+
+    def _fill(self, step: float, seconds: float) -> None:
+        block = self._runner.block
+        self.steps = block * max(1, math.ceil(seconds / max(step, 1e-6) / block))
+        self.turn_seconds = step * self.steps
+
+    def _timed(self, steps: int) -> Turn:
+        wall, processor = self._wall(), self._processor()
+        self._runner.step(steps)
+        return Turn((self._wall() - wall) / steps, (self._processor() - processor) / steps)
+
+
+class Race:
+    """Ours and the others, who all have warmed up.
+
+    Args:
+        ours, others: who takes turns.
+    """
+
+    def __init__(self, ours: Racer, others: Sequence[Racer]) -> None:
+        self._ours, self._others = ours, others
+        self._our_turns: list[Turn] = []
+        self._rounds: dict[str, list[Neighbours]] = {racer.name: [] for racer in others}
+        longest = max((racer.turn_seconds for racer in others), default=0.0)
+        ours.stretch(min(LONG_TURN, longest / 4))
+
+    @property
+    def round_seconds(self) -> float:
+        """How long a round will take."""
+        return sum(racer.turn_seconds + self._ours.turn_seconds for racer in self._others)
+
+    def run(
+        self,
+        budget: float,
+        least: int,
+        deadline: Deadline,
+        after: Callable[[], object] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> int:
+        """Make rounds until the budget is spent, at least ``least`` of them; none that would end too late.
+
+        Args:
+            budget: seconds for the rounds; a round that has begun is finished.
+            least: rounds made even where they take longer, as long as :data:`PATIENCE` lets.
+            deadline: a round that does not fit any more is not begun; the first always is.
+            after: called after each turn of a peer, when the figures are new.
+            clock: seconds.
+
+        Returns:
+            How many rounds were made.
+        """
+        start, rounds = clock(), 0
+        before = self._turn_of_ours()
+        while rounds == 0 or (
+            deadline.fits(self.round_seconds)
+            and clock() - start + (0 if rounds >= least else self.round_seconds)
+            < budget * (1 if rounds >= least else PATIENCE)
+        ):
+            for racer in self._others:
+                theirs = racer.turn()
+                ours = self._turn_of_ours()
+                self._rounds[racer.name].append(Neighbours(theirs, before, ours))
+                before = ours
+                after()
+            rounds += 1
+            if not self._others:
+                before = self._turn_of_ours()
+        return rounds
+
+    def our_figures(self) -> OurFigures:
+        """Ours so far; at least one turn was made."""
+        walls = [turn.wall * 1000 for turn in self._our_turns]
+        return OurFigures(
+            step_ms=statistics.median(walls),
+            least_ms=min(walls),
+            most_ms=max(walls),
+            processor_ms=statistics.median(turn.processor * 1000 for turn in self._our_turns),
+            turns=len(walls),
+            first_seconds=self._ours.first_seconds,
+        )
+
+    def figures(self) -> dict[str, PeerFigures]:
+        """Each peer that had a turn so far."""
+        return {
+            racer.name: _figures(racer, rounds)
+            for racer in self._others
+            if (rounds := self._rounds[racer.name])
+        }
+
+    def _turn_of_ours(self) -> Turn:
+        turn = self._ours.turn()
+        self._our_turns.append(turn)
+        return turn
+
+
+def _figures(racer: Racer, rounds: Sequence[Neighbours]) -> PeerFigures:
+    ratios = [neighbours.ratio for neighbours in rounds]
+    processor = statistics.median(neighbours.processor_ratio for neighbours in rounds)
+    return PeerFigures(
+        ratio=statistics.median(ratios),
+        ratio_low=min(ratios),
+        ratio_high=max(ratios),
+        ratio_processor=processor if math.isfinite(processor) else None,
+        step_ms=statistics.median(neighbours.theirs.wall * 1000 for neighbours in rounds),
+        first_seconds=racer.first_seconds,
+        rounds=len(rounds),
+        steps=racer.steps,
+        threads=racer.threads,
+    )

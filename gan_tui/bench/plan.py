@@ -1,0 +1,161 @@
+"""What is measured, in which order, and for how long; known without torch."""
+
+import itertools
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import msgspec
+
+OURS: Final = "ours"
+RATIO_KEYS: Final = {
+    "as_written": "ratio_as_written",
+    "as_written_with_data": "ratio_as_written_with_data",
+    "plain": "ratio_plain",
+    "compiled": "ratio_compile",
+    "jax_scan": "ratio_jax",
+}
+"""Peer → the report's key for how many times as long its step takes as ours. All peers but ours."""
+EAGER: Final = ("plain", "as_written", "as_written_with_data")
+"""Peers that need no compilation."""
+COMPILING: Final = ("jax_scan", "compiled")
+"""Peers whose first step compiles, in the order in which they are tried."""
+RECIPE_ORDER: Final = ("article", "swift", "labelled", "balanced")
+"""The most important first: later ones may fall to the deadline."""
+RATIOS: Final = ((1, 5), (1, 2), (1, 1), (2, 1), (5, 1))
+"""D:G of the sweep."""
+QUICK_SECONDS: Final = 165.0
+"""When a quick measurement ends at the latest; the rest to three minutes is for starting and printing."""
+QUICK_BUDGET: Final = 6.0
+"""Seconds of one comparison's rounds in a quick measurement."""
+BUDGET: Final = 60.0
+"""The same in a full one."""
+SWEEP_SHARE: Final = 0.25
+"""Share of that for each ratio of the sweep."""
+COMPILE_LIMIT: Final = 60.0
+"""Seconds that a comparison whose peer compiles may take in a quick measurement."""
+FULL_LIMIT: Final = 1800.0
+"""Seconds that any part may take in a full one: only what hangs does."""
+
+Kind = Literal["compare", "batch", "data", "start", "viewer"]
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for.
+
+    Attributes:
+        quick: end within three minutes. recipes: names, in any order. peers: names, without ours.
+        seconds: of one comparison's rounds. threads: 0 for what suits each best.
+        device, data: as for ``run``. extras: growth, starts and the viewer, too, where it is not quick.
+        values: settings of every recipe that are not its own, as ``d_batch``; for tests and experiments.
+    """
+
+    quick: bool = False
+    recipes: tuple[str, ...] = RECIPE_ORDER
+    peers: tuple[str, ...] = tuple(RATIO_KEYS)
+    seconds: float = BUDGET
+    threads: int = 0
+    device: str = "auto"
+    data: str | None = None
+    extras: bool = True
+    values: dict[str, int | float | str | bool] = {}
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """One part of the measurement.
+
+    Attributes:
+        kind: what is measured: a comparison, growth with batch or data, starts, or the viewer's cost.
+        recipe: its name. ratio: D:G other than the recipe's own, None for its own. peers: beside ours.
+        budget: seconds of the rounds. least: rounds at least. limit: seconds after which it is given up.
+    """
+
+    kind: Kind
+    recipe: str
+    ratio: tuple[int, int] | None = None
+    peers: tuple[str, ...] = ()
+    budget: float
+    least: int
+    limit: float
+
+    @property
+    def title(self) -> str:
+        """What it is, for people: "article, D:G 1:5: plain"."""
+        what = {
+            "compare": ", ".join(self.peers) or OURS,
+            "batch": "growth with the batch",
+            "data": "growth with the data set",
+            "start": "from the start to the first picture",
+            "viewer": "the viewer's cost",
+        }[self.kind]
+        ratio = f", D:G {self.ratio[0]}:{self.ratio[1]}" if self.ratio else ""
+        return f"{self.recipe}{ratio}: {what}"
+
+
+def make_plan(options: Options) -> list[Task]:
+    """The parts, the most important first."""
+    recipes = sorted(options.recipes, key=_place)
+    return _quick(options, recipes) if options.quick else _full(options, recipes)
+
+
+def _place(recipe: str) -> int:
+    return RECIPE_ORDER.index(recipe) if recipe in RECIPE_ORDER else len(RECIPE_ORDER)
+
+
+def _asked(options: Options, peers: Sequence[str]) -> tuple[str, ...]:
+    return tuple(peer for peer in peers if peer in options.peers)
+
+
+def _quick(options: Options, recipes: Sequence[str]) -> list[Task]:
+    budget = min(options.seconds, QUICK_BUDGET)
+    eager = [
+        Task(
+            kind="compare",
+            recipe=recipe,
+            peers=_asked(options, EAGER),
+            budget=budget,
+            least=2,
+            limit=QUICK_SECONDS,
+        )
+        for recipe in recipes
+    ]
+    compiling = [
+        Task(kind="compare", recipe=recipe, peers=(peer,), budget=budget / 2, least=2, limit=COMPILE_LIMIT)
+        for peer in _asked(options, COMPILING)
+        for recipe in recipes
+    ]
+    return eager + compiling
+
+
+def _full(options: Options, recipes: Sequence[str]) -> list[Task]:
+    everybody = _asked(options, (*EAGER, *COMPILING))
+    tasks = [
+        Task(
+            kind="compare",
+            recipe=recipe,
+            peers=everybody,
+            budget=options.seconds,
+            least=5,
+            limit=FULL_LIMIT,
+        )
+        for recipe in recipes
+    ]
+    tasks += [
+        Task(
+            kind="compare",
+            recipe=recipe,
+            ratio=ratio,
+            peers=_asked(options, ("plain", "as_written", "jax_scan")),
+            budget=options.seconds * SWEEP_SHARE,
+            least=3,
+            limit=FULL_LIMIT,
+        )
+        for recipe, ratio in itertools.product(recipes, RATIOS)
+    ]
+    if options.extras:
+        kinds: tuple[Kind, ...] = ("batch", "data", "start", "viewer")
+        tasks += [
+            Task(kind=kind, recipe=recipe, budget=options.seconds, least=1, limit=FULL_LIMIT)
+            for kind in kinds
+            for recipe in recipes
+        ]
+    return tasks

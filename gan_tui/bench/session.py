@@ -1,0 +1,220 @@
+"""The measuring process: does tasks one after the other, and tells what they bring as soon as it is there."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+import torch
+
+from gan_tui.bench import growth, machine, roofline, starting, viewing
+from gan_tui.bench.compare import Race, Racer
+from gan_tui.bench.deadline import Deadline
+from gan_tui.bench.messages import Began, Compared, Ended, Looked, Measured, Message, Said, Skipped
+from gan_tui.bench.peers import PEERS, Peer
+from gan_tui.bench.plan import COMPILING, OURS, Options, Task
+from gan_tui.bench.tuning import best_threads
+from gan_tui.config.errors import GanTuiError
+from gan_tui.config.run_config import RunConfig
+from gan_tui.config.sources import combine
+from gan_tui.data import Dataset
+from gan_tui.networks import pair_named
+from gan_tui.training.choose import choose, thread_candidates
+from gan_tui.training.device import resolve_device
+from gan_tui.training.precision import Arithmetic
+
+RATES_BUDGET: Final = 2.0
+"""Seconds for this machine's matrix and copy rates, for each arithmetic and number of threads."""
+
+
+class Session:
+    """Does tasks.
+
+    Args:
+        options: what was asked for. dataset: the images.
+        deadline: what would end later is not begun.
+        tell: takes the messages.
+        peers: makes the peers; tests have their own.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        dataset: Dataset,
+        deadline: Deadline,
+        tell: Callable[[Message], object],
+        peers: Mapping[str, Callable[[], Peer]] = PEERS,
+    ) -> None:
+        self._options, self._dataset, self._deadline, self._tell = options, dataset, deadline, tell
+        self._peers = peers
+        self._device = resolve_device(options.device)
+        self._configs: dict[str, RunConfig] = {}
+        self._threads: dict[tuple[str, str], int] = {}
+        self._rates: dict[tuple[str, int], machine.Rates | None] = {}
+
+    def look(self) -> None:
+        """Tell what this machine is."""
+        self._tell(Looked(msgspec.to_builtins(machine.describe(self._device))))
+
+    def do(self, index: int, task: Task) -> None:
+        """Do one task; what cannot be measured is told as skipped."""
+        self._tell(Began(index))
+        self._tell(Said(task.title))
+        try:
+            if task.kind == "compare":
+                self._compare(index, task)
+            else:
+                self._measure(task)
+        except GanTuiError as error:
+            self._tell(Skipped(task.title, str(error)))
+        self._tell(Ended(index))
+
+    def _compare(self, index: int, task: Task) -> None:
+        config = self._config(task)
+        with contextlib.ExitStack() as stack:
+            ours = self._racer(OURS, config, config.threads, stack)
+            others = []
+            for name in task.peers:
+                racer = self._candidate(name, task, config, ours, stack)
+                if racer is not None:
+                    others.append(racer)
+            race = Race(ours, others)
+            limit = self._limit(config)
+
+            def tell() -> None:
+                self._tell(
+                    Compared(
+                        index=index,
+                        recipe=task.recipe,
+                        ratio=(config.d_steps, config.g_steps),
+                        own_ratio=task.ratio is None,
+                        d_batch=config.d_batch,
+                        g_batch=config.g_batch,
+                        networks=config.networks,
+                        precision=config.precision,
+                        threads=config.threads,
+                        ours=race.our_figures(),
+                        peers=race.figures(),
+                        limit=limit,
+                    )
+                )
+
+            race.run(task.budget, task.least, self._deadline, tell)
+            tell()
+
+    def _candidate(
+        self, name: str, task: Task, config: RunConfig, ours: Racer, stack: contextlib.ExitStack
+    ) -> Racer | None:
+        """A peer that has warmed up, or None, and why was told."""
+        what = f"{task.recipe}: {name}"
+        reason = self._peers[name]().available(self._device)
+        if reason is None and not self._deadline.fits(ours.turn_seconds + 1):
+            reason = "no time was left"
+        if reason is not None:
+            self._tell(Skipped(what, reason))
+            return None
+        try:
+            threads = self._threads_for(name, task.recipe, config)
+            racer = self._racer(name, config, threads, stack)
+        except GanTuiError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a foreign compiler may fail in any way; ours must go on
+            self._tell(Skipped(what, f"it failed: {type(error).__name__}: {_brief(error)}"))
+            return None
+        if not self._deadline.fits(racer.turn_seconds + ours.turn_seconds):
+            self._tell(Skipped(what, f"no time was left: its turn takes {racer.turn_seconds:.1f} s"))
+            return None
+        return racer
+
+    def _racer(self, name: str, config: RunConfig, threads: int, stack: contextlib.ExitStack) -> Racer:
+        self._tell(Said(f"  {name}: warming up, {threads} thread{'s' if threads > 1 else ''}"))
+        peer = self._peers[name]()
+        stack.callback(peer.close)
+        peer.prepare(config, self._dataset, self._device, threads)
+        racer = Racer(peer, threads, compiles=name in COMPILING)
+        racer.warm_up()
+        return racer
+
+    def _config(self, task: Task) -> RunConfig:
+        """The recipe's settings, with what was left open decided as a run would decide it."""
+        config = self._configs.get(task.recipe)
+        if config is None:
+            given: dict[str, Any] = {"recipe": task.recipe, "threads": self._options.threads}
+            given |= self._options.values
+            choice = choose(combine(given), given, self._dataset, self._device)
+            config = msgspec.structs.replace(choice.config, device=self._device.type)
+            self._configs[task.recipe] = config
+        if task.ratio is not None:
+            config = msgspec.structs.replace(config, d_steps=task.ratio[0], g_steps=task.ratio[1])
+        return config
+
+    def _threads_for(self, name: str, recipe: str, config: RunConfig) -> int:
+        """The peer's own best number of threads; those with the same layers share the answer."""
+        if self._options.threads:
+            return self._options.threads
+        if name == "jax_scan":
+            return thread_candidates()[-1]
+        key = (recipe, "plain")
+        if key not in self._threads:
+            self._tell(Said("  the number of threads that suits the others best"))
+            self._threads[key] = best_threads(
+                self._peers["plain"], config, self._dataset, self._device, thread_candidates()
+            )
+        return self._threads[key]
+
+    def _limit(self, config: RunConfig) -> dict[str, Any] | None:
+        """The least seconds of a step here, None where the layers cannot be counted."""
+        precision: Arithmetic = "bf16" if config.precision == "bf16" else "fp32"
+        key = (precision, config.threads)
+        if key not in self._rates:
+            self._tell(Said("  this machine's matrix and copy rates"))
+            self._rates[key] = machine.measure_rates(self._device, config.threads, precision, RATES_BUDGET)
+        rates = self._rates[key]
+        pair = pair_named(config.networks).for_classes(len(self._dataset.class_names))
+        try:
+            found = None if rates is None else roofline.limit(config, pair, rates)
+        except GanTuiError as error:
+            self._tell(Skipped(f"{config.recipe}: limit", str(error)))
+            return None
+        return msgspec.to_builtins(found) | {"rates": msgspec.to_builtins(rates)} if found else None
+
+    def _measure(self, task: Task) -> None:
+        config = self._config(task)
+        budget = min(task.budget, self._deadline.left)
+        precision: Arithmetic = "bf16" if config.precision == "bf16" else "fp32"
+        result: msgspec.Struct
+        with _threads(config.threads):
+            if task.kind == "batch":
+                result = growth.by_batch(
+                    task.recipe, self._device, self._dataset, budget=budget, precision=precision
+                )
+            elif task.kind == "data":
+                result = growth.by_data(
+                    task.recipe, self._device, self._dataset, budget=budget, precision=precision
+                )
+            elif task.kind == "start":
+                result = starting.measure(task.recipe, self._options.data, budget)
+            else:
+                result = viewing.measure(task.recipe, self._options.data, budget, threads=config.threads)
+        self._tell(Measured(task.kind, task.recipe, msgspec.to_builtins(result)))
+
+
+@contextlib.contextmanager
+def _threads(count: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _brief(error: Exception) -> str:
+    lines = str(error).strip().splitlines() or [""]
+    return lines[0][:200]
+
+
+def now() -> str:
+    """The moment, as records have it."""
+    return time.strftime("%Y-%m-%d %H:%M:%S %z")

@@ -1,0 +1,268 @@
+"""What a long run costs: a history of an hour's quarter, of ten million steps, and of a month, side by side.
+
+Run ``python -m benchmarks.long_history`` (six minutes; ``--quick``: the first two, half a minute).
+
+Each history is written by the real writer, as fast as it can, with the times of a real run: two rows a second
+at 45 steps a second, a report of the judge each 3 s, an event for each automatic checkpoint (every 200 steps),
+a changed setting each 10 minutes, and each 6 hours a restore 1,000 steps back. "short" has 1,000 rows; "ten
+million" has 10,000,000 steps (444,000 rows, 62 hours); "month" has 5,184,000 rows (117 million steps). Then a
+viewer attaches, in this process, and what it does is timed in turns, by processor time.
+
+Beside it a viewer that stays: as many ticks, 20 a second, go into one picture, and its frame is drawn.
+
+Expected: stored rows 1,000, 12,800 and 15,300 of at most 23,000, and 4 and 5 MB for them; events, of which
+none is dropped, 80 bytes each: 4 and 46 MB. Reading 4,000 points at most 40 times what 1,000 rows take, the
+month's 1.3 times those of ten million steps; the newest reports and events as fast as the short one's; a
+viewer's picture below 1 MB; a frame of the chart at most 2 times the short one's; writing a row 30 µs,
+thinning among them; the longest commit 100 ms.
+"""
+
+import argparse
+import json
+import shutil
+import sqlite3
+import statistics
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from gan_tui.link.messages import Hardware, Moments, Report, Telemetry
+from gan_tui.runs.history import HistoryReader, HistoryWriter
+from gan_tui.runs.history.thinning import STANDARD, Levels, Thinning
+from gan_tui.runs.run import Run
+from gan_tui.viewer.live_source import LiveSource
+from gan_tui.viewer.picture import Picture
+from gan_tui.viewer.snapshot import Snapshot
+from gan_tui.viewer.view_options import ViewOptions
+from gan_tui.viewer.widgets import events, game, losses
+from gan_tui.viewer.widgets.axes import YAxis
+
+ROW_SECONDS: Final = 0.5
+STEPS_PER_SECOND: Final = 45.0
+STEPS_PER_ROW: Final = STEPS_PER_SECOND * ROW_SECONDS
+CHECKPOINT_EVERY: Final = 200
+REPORT_ROWS: Final = 6
+SETTING_ROWS: Final = 1_200
+RESTORE_ROWS: Final = 43_200
+RESTORE_STEPS: Final = 1_000
+FLUSH_ROWS: Final = 256
+"""Rows between two flushes: the writer has no more in its queue than in a bad minute of a real run."""
+LENGTHS: Final = {"short": 1_000, "ten million": 444_445, "month": 5_184_000}
+HARDWARE: Final = Hardware(
+    cpu_percent=97.0, ram_bytes=3_000_000_000, gpu_percent=80.0, gpu_bytes=2_000_000_000, gpu_celsius=60.0,
+    gpu_watts=210.5,
+)  # fmt: skip
+UNTHINNED: Final = Thinning(telemetry=Levels(2**60, 2**60, 8, 1), reports=Levels(2**60, 2**60, 16, 1))
+
+
+def row(number: int, step: int, spike: bool) -> Telemetry:
+    """A row as the trainer keeps it; a spike reaches far beyond its mean."""
+    wave = number % 97 / 97
+    d = Moments(count=23, mean=0.5 + 0.2 * wave, min=0.1, max=1.4)
+    g = Moments(count=46, mean=0.9 - 0.2 * wave, min=0.2, max=55.5 if spike else 2.5)
+    return Telemetry(
+        seq=number * 10, time=1.7e9 + number * ROW_SECONDS, step=step, d_updates=step, g_updates=2 * step,
+        epoch=step * 64 / 60_000, elapsed=number * ROW_SECONDS, d_real=d, d_fake=d, g=g,
+        opinion_real=0.6 - 0.1 * wave, opinion_fake=0.3 + 0.1 * wave, right_real=0.8, right_fake=0.7,
+        steps_per_second=STEPS_PER_SECOND + wave, images_per_second=11_520.0 + wave, hardware=HARDWARE,
+        viewers=1, event_seq=number // 9,
+    )  # fmt: skip
+
+
+def report(number: int, step: int) -> Report:
+    """What the judge says: the longer, the better, with noise."""
+    noise = number * 7919 % 101 / 101
+    return Report(
+        step=step, shares=(0.1,) * 10, readable=0.9 + 0.05 * noise, seen=10, distance=5.0 + noise + 1e6 / step,
+        floor=1.9, samples=500, accuracy=0.99, seconds=0.12, ema=True,
+    )  # fmt: skip
+
+
+def write(run: Run, rows: int, thinning: Thinning) -> dict[str, Any]:
+    """Write a history; how long that took, in seconds of processor time, and the longest wait for a commit."""
+    writer = HistoryWriter(run, thinning=thinning)
+    step, saved, longest = 0.0, 0, 0.0
+    began = time.process_time()
+    for number in range(1, rows + 1):
+        step += STEPS_PER_ROW
+        now = int(step)
+        writer.put(row(number, now, spike=number == rows // 3))
+        if now // CHECKPOINT_EVERY > saved // CHECKPOINT_EVERY:
+            writer.event(now, "auto", "saved", f"step-{now:06d} saved")
+            saved = now
+        if number % REPORT_ROWS == 0:
+            writer.put(report(number, now))
+        if number % SETTING_ROWS == 0:
+            writer.event(now, "you", "setting", "G steps 1 → 2", "G", "G 1→2")
+        if number % RESTORE_ROWS == 0:
+            step -= RESTORE_STEPS
+            writer.event(int(step), "you", "restored", f"restored step {int(step)}", mark="undo")
+        if number % FLUSH_ROWS == 0:
+            before = time.perf_counter()
+            if not writer.flush(60):
+                raise SystemExit("the history could not be written")
+            longest = max(longest, time.perf_counter() - before)
+    writer.close(60)
+    return {"write_us_a_row": 1e6 * (time.process_time() - began) / rows, "longest_commit_ms": 1e3 * longest}
+
+
+def stored(run: Run) -> dict[str, Any]:
+    """What is on the disk."""
+    connection = sqlite3.connect(run.history_path)
+    try:
+        counts = {
+            f"stored_{table}": connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]  # noqa: S608 - fixed names
+            for table in ("telemetry", "reports", "events", "segments")
+        }
+    finally:
+        connection.close()
+    return counts | {"megabytes": run.history_path.stat().st_size / 1e6}
+
+
+def attached(run: Run) -> Picture:
+    """A viewer's picture right after it came, by the live source's own reading."""
+    source = LiveSource(run, start=False)
+    source._read_history()  # the listener's first act, without its thread and its trainer
+    return source._picture
+
+
+def chart(snapshot: Snapshot, maximised: bool) -> None:
+    """The chart's rows at 120×40: in its place, or on the whole screen."""
+    view = ViewOptions(maximised="losses" if maximised else None)
+    losses.rows(snapshot, view, *((118, 38) if maximised else (74, 11)), YAxis(lambda: 0.0))
+
+
+def others(snapshot: Snapshot) -> None:
+    """The rows of the events and of the game."""
+    events.rows(snapshot, ViewOptions(), 42, 38)
+    game.rows(snapshot, ViewOptions(), 42, 12)
+
+
+def works(run: Run, snapshot: Snapshot) -> dict[str, Callable[[], object]]:
+    """What is timed."""
+    reader = HistoryReader(run)
+    return {
+        "read_4000_ms": lambda: reader.telemetry(4_000),
+        "read_newest_ms": lambda: reader.telemetry(4_000, after=_newest(run) - 100),
+        "read_reports_ms": reader.reports,
+        "read_200_events_ms": lambda: reader.events(limit=200),
+        "read_200_marks_ms": lambda: reader.events(limit=200, marked=True),
+        "attach_ms": lambda: attached(run).snapshot(),
+        "chart_ms": lambda: chart(snapshot, maximised=False),
+        "chart_maximised_ms": lambda: chart(snapshot, maximised=True),
+        "events_and_game_ms": lambda: others(snapshot),
+    }
+
+
+def _newest(run: Run) -> int:
+    connection = sqlite3.connect(run.history_path)
+    try:
+        return int(connection.execute("SELECT MAX(id) FROM telemetry").fetchone()[0])
+    finally:
+        connection.close()
+
+
+def timed(
+    work: Mapping[str, Mapping[str, Callable[[], object]]], repeats: int
+) -> dict[str, dict[str, float]]:
+    """History → work → median milliseconds of processor time; the histories take turns."""
+    found: dict[str, dict[str, list[float]]] = {name: {} for name in work}
+    for _ in range(repeats):
+        for name, parts in work.items():
+            for part, do in parts.items():
+                began = time.process_time()
+                do()
+                found[name].setdefault(part, []).append(1e3 * (time.process_time() - began))
+    return {
+        name: {part: statistics.median(values) for part, values in parts.items()}
+        for name, parts in found.items()
+    }
+
+
+def memory(make: Callable[[], object]) -> float:
+    """Megabytes that are held by what this makes."""
+    tracemalloc.start()
+    try:
+        kept = make()
+        size = tracemalloc.get_traced_memory()[0]
+        del kept
+    finally:
+        tracemalloc.stop()
+    return size / 1e6
+
+
+def staying(ticks: int) -> dict[str, Any]:
+    """A viewer that saw so many ticks come: its points, and what one tick and one frame cost it."""
+    picture = Picture("run", lambda: 0.0)
+    began = time.process_time()
+    for number in range(1, ticks + 1):
+        picture.take([row(number, 3 * number, spike=number == ticks // 3)])
+    spent = time.process_time() - began
+    snapshot = picture.snapshot()
+    times = timed({"": {"chart_ms": lambda: chart(snapshot, maximised=True)}}, 5)
+    return {
+        "ticks": ticks,
+        "points": len(snapshot.series),
+        "us_a_tick": 1e6 * spent / ticks,
+        "greatest_loss": float(snapshot.series.g_max.max()),
+        "first_step": float(snapshot.series.step[0]),
+        "chart_maximised_ms": times[""]["chart_ms"],
+    }
+
+
+def measure(lengths: Mapping[str, int], repeats: int, thinning: Thinning, root: Path) -> dict[str, Any]:
+    """Write the histories and measure them."""
+    result: dict[str, dict[str, Any]] = {}
+    work: dict[str, dict[str, Callable[[], object]]] = {}
+    for name, rows in lengths.items():
+        run = Run(root / name.replace(" ", "-"))
+        run.path.mkdir()
+        result[name] = {"rows": rows, "steps": int(rows * STEPS_PER_ROW)} | write(run, rows, thinning)
+        result[name] |= stored(run)
+        snapshot = attached(run).snapshot()
+        greatest = float(snapshot.series.g_max.max())
+        result[name] |= {"points": len(snapshot.series), "greatest_loss": greatest}
+        result[name]["picture_megabytes"] = memory(lambda run=run: attached(run))  # type: ignore[misc]  # bound early
+        work[name] = works(run, snapshot)
+        print(f"{name}: written", flush=True)
+    times = timed(work, repeats)
+    return {name: figures | times[name] for name, figures in result.items()}
+
+
+def table(result: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The figures side by side, and the last as a multiple of the first."""
+    names = list(result)
+    lines = [f"{'':<22}" + "".join(f"{name:>14}" for name in names) + f"{names[-1] + ' : ' + names[0]:>20}"]
+    for part, first in result[names[0]].items():
+        values = [float(result[name][part]) for name in names]
+        ratio = f"{values[-1] / first:20.2f}" if first else ""
+        lines.append(f"{part:<22}" + "".join(f"{value:14,.3f}" for value in values) + ratio)
+    return lines
+
+
+def main() -> None:
+    """Measure and print a table, or JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="without the month")
+    parser.add_argument("--unthinned", action="store_true", help="as it was before old rows were thinned")
+    parser.add_argument("--repeats", type=int, default=7, help="measurements of each [7]")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args()
+    lengths = {name: rows for name, rows in LENGTHS.items() if not options.quick or name != "month"}
+    root = Path(tempfile.mkdtemp(prefix="gan-tui-long-"))
+    try:
+        result = measure(lengths, options.repeats, UNTHINNED if options.unthinned else STANDARD, root)
+    finally:
+        shutil.rmtree(root)
+    stays = {f"{ticks:,} ticks": staying(ticks) for ticks in (1_000, 100_000, 1_000_000)}
+    if options.json:
+        print(json.dumps({"histories": result, "staying": stays}, indent=2))
+        return
+    print("\n".join([*table(result), "", *table(stays)]))
+
+
+if __name__ == "__main__":
+    main()

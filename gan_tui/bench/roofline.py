@@ -4,12 +4,12 @@ The roofline of S. Williams, A. Waterman and D. Patterson (2009), a product at a
 the time of its multiply-adds at the machine's measured matrix rate, and at least that of its bytes at the
 measured rate of moving them (the cache's where all that it touches fits there, else memory's); Adam and the
 running average take the time of their bytes. The limit is the sum of those times, for one product follows
-another. :attr:`Limit.overlapped_seconds`, the larger of both sums, would hold even if memory were moved beside
-the products of other layers.
+another. :attr:`Limit.overlapped_seconds`, the larger of both sums, would hold even if memory were moved
+beside the products of other layers.
 
-The rates are this machine's best and the counts a lower bound (``counting.py``), so that no program that goes
-layer by layer in this form reaches the limit. One that carries maps through the cache across layers can pass
-its bytes, but not :attr:`Limit.arithmetic_seconds`; one in a form with fewer multiply-adds may pass that, too.
+The rates are this machine's best and the counts a lower bound (``counting.py``), so that no program that
+goes layer by layer in this form reaches the limit. One that carries maps through the cache across layers can
+pass its bytes, but not :attr:`Limit.arithmetic_seconds`; one in another form, with fewer multiply-adds, may.
 """
 
 from typing import Literal

@@ -22,6 +22,7 @@ from gan_tui.data.dataset import Dataset
 from gan_tui.networks import pair_named
 from gan_tui.training.device import synchronise
 from gan_tui.training.engine import Engine
+from gan_tui.training.graphs.cuda import recorder_for
 from gan_tui.training.precision import Arithmetic
 
 BATCHES: Final = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
@@ -190,10 +191,12 @@ def repeated(dataset: Dataset, count: int) -> Dataset:
 def engine_for(
     recipe: str, device: torch.device, dataset: Dataset, precision: Arithmetic, **settings: int
 ) -> Engine:
-    """An engine under a recipe, as a run would have it, with some settings of one's own."""
+    """An engine under a recipe, ready as a run would have it, with some settings of one's own."""
     config: RunConfig = combine({"recipe": recipe, "device": device.type, "precision": precision, **settings})
     pair = pair_named(config.networks).for_classes(len(dataset.class_names))
-    return Engine(config, dataset, device, precision, pair)
+    engine = Engine(config, dataset, device, precision, pair, recorder_for(device, "auto"))
+    engine.prepare()
+    return engine
 
 
 class _Meter(NamedTuple):

@@ -1,0 +1,373 @@
+"""Training on CUDA, measured: graphs against eager steps, the article's iterations, the limit, the viewer.
+
+Run ``python -m benchmarks.cuda`` on a machine with a CUDA device and nothing else to do; it takes about five
+minutes (``--quick``: one), tells what it is at on stderr and prints one JSON object on stdout:
+
+- ``machine``: what was measured on.
+- ``article``: seconds of the article's 3,000 iterations by arithmetic, read 20 times a second as a trainer
+  does; ``prepare_seconds``: to record its updates, once before.
+- ``steps``: recipe → arithmetic → ``graphs_ms`` and ``eager_ms`` a step, ``ratio`` eager : graphs, in blocks
+  that alternate. ``parts_recorded``: how many graphs there are.
+- ``limit``: share of the limit (gan_tui.bench.roofline) that a step of the article, and its G update of 256
+  images alone, reach; by arithmetic.
+- ``utilisation``: share of the time in which a kernel runs, by torch's profiler and by NVML.
+- ``telemetry``: steps a second read 20 times a second and drawn twice a second, over those of steps alone.
+- ``checkpoint_ms``: how long the training thread needs for one, and ``arrival_ms``: until it is on the host.
+- ``viewer``: steps a second of a trainer with a viewer over those without; null with ``--no-viewer``.
+
+A part that fails says why under its name and leaves the others their turn.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import torch
+from torch.autograd import DeviceType  # type: ignore[attr-defined]  # it is not in __all__
+
+from gan_tui.bench import viewing
+from gan_tui.bench.machine import describe
+from gan_tui.bench.rates import RatePrecision, measure_rates
+from gan_tui.bench.roofline import limit
+from gan_tui.config.recipes import RECIPES
+from gan_tui.config.sources import combine
+from gan_tui.data.dataset import Dataset
+from gan_tui.networks import PAIRS
+from gan_tui.training import checkpoint
+from gan_tui.training.device import synchronise
+from gan_tui.training.engine import Engine
+from gan_tui.training.graphs.cuda import recorder_for
+from gan_tui.training.hardware import ProcessReader, gpu_uuid
+from gan_tui.training.precision import Arithmetic
+
+ARITHMETICS: Final[tuple[RatePrecision, ...]] = ("fp32", "tf32", "bf16")
+PARTS: Final[dict[str, dict[str, Any]]] = {"step": {}, "g_update": {"d_steps": 0, "g_steps": 1}}
+"""Of the article: what is held against its limit."""
+ITERATIONS: Final = 3000
+IMAGES: Final = 60_000
+TICK: Final = 0.05
+"""Seconds between two looks at the losses, as in training."""
+DRAWING: Final = 0.5
+DRAWN: Final = 40
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print; 1 where there is no CUDA device."""
+    options = _options(arguments)
+    if not torch.cuda.is_available():
+        print("benchmarks.cuda: it measures CUDA graphs, and torch sees no CUDA device here", file=sys.stderr)
+        return 1
+    device = torch.device("cuda", torch.cuda.current_device())
+    bench = Bench(device, Clock(0.2 if options.quick else 1.0), options.iterations)
+    print(json.dumps(bench.everything(viewer=not options.no_viewer), indent=2))
+    return 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.cuda", description="training on CUDA, measured"
+    )
+    parser.add_argument("--quick", action="store_true", help="a fifth of the time, and less sure figures")
+    parser.add_argument("--no-viewer", action="store_true", help="leave the viewer's cost out")
+    parser.add_argument("--iterations", type=int, default=ITERATIONS, help="of the article (default: 3000)")
+    return parser.parse_args(arguments)
+
+
+class Clock:
+    """Seconds, and how many of them each measurement may take: ``scale`` times what is asked for."""
+
+    def __init__(self, scale: float) -> None:
+        self._scale = scale
+
+    def until(self, seconds: float) -> Callable[[], bool]:
+        """Whether so many have not passed yet."""
+        end = time.perf_counter() + seconds * self._scale
+        return lambda: time.perf_counter() < end
+
+
+class Bench:
+    """All measurements on one device.
+
+    Args:
+        device: where. clock: how long. iterations: of the article.
+    """
+
+    def __init__(self, device: torch.device, clock: Clock, iterations: int) -> None:
+        self._device, self._clock, self._iterations = device, clock, iterations
+        self._dataset = noise_images()
+        self._step_seconds: dict[str, float] = {}
+
+    def everything(self, viewer: bool) -> dict[str, Any]:
+        """One object of all figures, or of why one is missing."""
+        parts: dict[str, Callable[[], Any]] = {
+            "machine": lambda: msgspec.to_builtins(describe(self._device)),
+            "article": lambda: {name: self.article(name) for name in ARITHMETICS},
+            "steps": lambda: {recipe: self.steps(recipe) for recipe in RECIPES},
+            "limit": lambda: {name: self.limit(name) for name in ARITHMETICS},
+            "utilisation": self.utilisation,
+            "telemetry": self.telemetry,
+            "checkpoint": self.checkpoint,
+        }
+        figures = {name: attempt(name, part) for name, part in parts.items()}
+        watching = (
+            attempt("viewer", lambda: msgspec.to_builtins(viewing.measure("labelled"))) if viewer else None
+        )
+        return {**figures, "viewer": watching}
+
+    def article(self, name: RatePrecision) -> dict[str, Any]:
+        """The article's iterations, from recorded updates on."""
+        with arithmetic(name):
+            engine = self._engine("article", name)
+            prepare = self._timed(engine.prepare)
+            looked = time.perf_counter()
+            start = looked
+            for _ in range(self._iterations):
+                engine.train_step()
+                if time.perf_counter() - looked >= TICK:
+                    engine.take_sums()
+                    looked = time.perf_counter()
+            synchronise(self._device)
+            seconds = time.perf_counter() - start
+        return {
+            "iterations": self._iterations,
+            "training_seconds": seconds,
+            "prepare_seconds": prepare,
+            "recorded": engine.recordings,
+            "refusal": engine.refusal,
+        }
+
+    def steps(self, recipe: str) -> dict[str, Any]:
+        """Graphs and eager steps, in turn."""
+        found: dict[str, Any] = {}
+        for name in ARITHMETICS:
+            with arithmetic(name):
+                graphs, eager = self._engine(recipe, name), self._engine(recipe, name, graphs="off")
+                graphs.prepare()
+                rows = self._alternate(graphs, eager)
+            found[name] = {
+                "graphs_ms": statistics.median(mine for mine, _ in rows) * 1e3,
+                "eager_ms": statistics.median(theirs for _, theirs in rows) * 1e3,
+                "ratio": statistics.median(theirs / mine for mine, theirs in rows),
+                "blocks": len(rows),
+                "parts_recorded": graphs.recordings,
+                "refusal": graphs.refusal,
+            }
+        return found
+
+    def limit(self, name: RatePrecision) -> dict[str, Any]:
+        """A step of the article, and its G update alone, against the least time that they can take."""
+        with arithmetic(name):
+            rates = measure_rates(self._device, 0, name)
+            shares: dict[str, Any] = {"multiply_adds_per_second": rates.multiply_adds_per_second}
+            for part, values in PARTS.items():
+                engine = self._engine("article", name, **values)
+                engine.prepare()
+                self._block(engine, 20)
+                seconds = statistics.median(self._blocks(engine))
+                least = limit(engine.config, engine.pair, rates)
+                shares[part] = {
+                    "ms": seconds * 1e3,
+                    "limit_ms": least.seconds * 1e3,
+                    "share": least.share(seconds),
+                }
+        return shares
+
+    def utilisation(self) -> dict[str, Any]:
+        """How much of the time the device works, while the article trains in bfloat16."""
+        engine = self._engine("article", "bf16")
+        engine.prepare()
+        self._block(engine, 20)
+        return {"nvml_percent": self._nvml(engine), "profiler_share": self._profiled(engine)}
+
+    def telemetry(self) -> dict[str, Any]:
+        """Steps alone, and steps that are looked at and drawn from as in a trainer with a viewer, in turn."""
+        rows = []
+        engine = self._engine("labelled", "bf16")
+        engine.prepare()
+        self._block(engine, 20)
+        z, labels = engine.fixed_latent(DRAWN, 0)
+        for _ in range(5):
+            alone = self._rate(engine, lambda: None, lambda: None)
+            looked = self._rate(engine, engine.take_sums, lambda: engine.draw(z, labels, ema=True))
+            rows.append(looked / alone)
+        return {"throughput_ratio": statistics.median(rows), "rows": rows}
+
+    def checkpoint(self) -> dict[str, Any]:
+        """What a checkpoint of the largest networks costs the training thread; the first pays for memory."""
+        engine = self._engine("labelled", "bf16")
+        engine.prepare()
+        preview = torch.zeros(10, 28, 28, dtype=torch.uint8)
+        thread, arrival = [], []
+        for _ in range(6):
+            self._block(engine, 20)
+            start = time.perf_counter()
+            captured = checkpoint.capture(engine, preview)
+            thread.append((time.perf_counter() - start) * 1e3)
+            captured.copies.arrive()
+            arrival.append((time.perf_counter() - start) * 1e3)
+        later = statistics.median(thread[1:]), statistics.median(arrival[1:])
+        return {"first_ms": thread[0], "checkpoint_ms": later[0], "arrival_ms": later[1]}
+
+    def _engine(self, recipe: str, name: RatePrecision, graphs: str = "auto", **values: Any) -> Engine:
+        config = combine({"recipe": recipe, **values})
+        precision: Arithmetic = "bf16" if name == "bf16" else "fp32"
+        recorder = recorder_for(self._device, graphs)
+        return Engine(config, self._dataset, self._device, precision, PAIRS[config.networks], recorder)
+
+    def _timed(self, work: Callable[[], object]) -> float:
+        synchronise(self._device)
+        start = time.perf_counter()
+        work()
+        synchronise(self._device)
+        return time.perf_counter() - start
+
+    def _block(self, engine: Engine, count: int) -> float:
+        """Seconds of a step, over so many."""
+
+        def steps() -> None:
+            for _ in range(count):
+                engine.train_step()
+
+        return self._timed(steps) / count
+
+    def _length(self, engine: Engine) -> int:
+        """Steps of which a block takes about a twentieth of a second."""
+        self._block(engine, 5)
+        return max(5, int(0.05 / self._block(engine, 5)))
+
+    def _blocks(self, engine: Engine) -> list[float]:
+        count = self._length(engine)
+        going, found = self._clock.until(2.0), [self._block(engine, count)]
+        while going():
+            found.append(self._block(engine, count))
+        return found
+
+    def _alternate(self, *engines: Engine) -> list[tuple[float, ...]]:
+        counts = [self._length(engine) for engine in engines]
+        going = self._clock.until(3.0)
+        rows: list[tuple[float, ...]] = []
+        while going() or len(rows) < 3:
+            rows.append(tuple(map(self._block, engines, counts)))
+        return rows
+
+    def _rate(self, engine: Engine, look: Callable[[], object], draw: Callable[[], object]) -> float:
+        """Steps a second, looked at and drawn from at a trainer's rhythm."""
+        going, start, count = self._clock.until(3.0), time.perf_counter(), 0
+        looked = drawn = start
+        while going():
+            engine.train_step()
+            count += 1
+            now = time.perf_counter()
+            if now - looked >= TICK:
+                look()
+                looked = now
+            if now - drawn >= DRAWING:
+                draw()
+                drawn = now
+        synchronise(self._device)
+        return count / (time.perf_counter() - start)
+
+    def _nvml(self, engine: Engine) -> float | None:
+        """Mean of what NVML says; None where it says nothing."""
+        reader = ProcessReader(gpu_uuid(torch.cuda.get_device_properties(self._device)))
+        found: list[float] = []
+        over = threading.Event()
+
+        def read() -> None:
+            while not over.wait(0.25):
+                percent = reader().gpu_percent
+                if percent is not None:
+                    found.append(percent)
+
+        thread = threading.Thread(target=read)
+        thread.start()
+        try:
+            going = self._clock.until(6.0)
+            while going():
+                self._block(engine, 100)
+        finally:
+            over.set()
+            thread.join()
+        return statistics.mean(found[len(found) // 3 :]) if found else None  # it looks back about a second
+
+    def _profiled(self, engine: Engine) -> float:
+        """Share of the time from the first kernel's start to the last one's end in which one runs."""
+        activities = [torch.profiler.ProfilerActivity.CUDA]
+        with torch.profiler.profile(activities=activities) as profile:
+            self._block(engine, 100)
+        times = [
+            (event.time_range.start, event.time_range.end)
+            for event in profile.events() or ()
+            if event.device_type == DeviceType.CUDA
+        ]
+        return busy_share(times)
+
+
+def attempt(name: str, part: Callable[[], Any]) -> Any:
+    """A part's figures, or why there are none."""
+    start = time.perf_counter()
+    print(f"{name} …", file=sys.stderr, flush=True)
+    try:
+        figures = part()
+    except Exception as error:  # noqa: BLE001 - the other parts are worth having
+        figures = {"failed": f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"}
+    print(f"{name}: {time.perf_counter() - start:.1f} s", file=sys.stderr, flush=True)
+    return figures
+
+
+def busy_share(times: Sequence[tuple[float, float]]) -> float:
+    """Share of a span that intervals cover, each instant counted once.
+
+    Args:
+        times: start and end of each.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if not times:
+        raise ValueError("the profiler saw no kernel")
+    covered, reached = 0.0, min(start for start, _ in times)
+    first = reached
+    for start, end in sorted(times):
+        covered += max(0.0, end - max(start, reached))
+        reached = max(reached, end)
+    return covered / (reached - first)
+
+
+@contextmanager
+def arithmetic(name: RatePrecision) -> Iterator[None]:
+    """The arithmetic of float32 products and convolutions: tf32 where it is named, else exact."""
+    matmul, convolution = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
+    torch.set_float32_matmul_precision("high" if name == "tf32" else "highest")
+    torch.backends.cudnn.allow_tf32 = name == "tf32"
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(matmul)
+        torch.backends.cudnn.allow_tf32 = convolution
+
+
+def noise_images() -> Dataset:
+    """As many images as MNIST has; how fast they are learned from does not depend on what they show."""
+    random = np.random.default_rng(0)
+    return Dataset(
+        images=random.integers(0, 256, (IMAGES, 28, 28), dtype=np.uint8),
+        labels=np.arange(IMAGES, dtype=np.int64).astype(np.uint8) % 10,
+        class_names=tuple("0123456789"),
+        name="noise",
+        format="npz",
+        source="none",
+        fingerprint="0" * 32,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

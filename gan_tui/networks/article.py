@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from gan_tui.networks.channels_last_conv import conv3
 from gan_tui.networks.folding import distinct_side, repeats, shifts, upsample2_conv5_stride2, upsample4_conv3
 from gan_tui.networks.linear_norm import linear_norm_relu
 from gan_tui.networks.literal import (
@@ -36,7 +37,7 @@ class ArticleGenerator(LiteralGenerator):
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """See ``Generator.forward``."""
-        if self.training and _in_full_precision_on_cpu(z):
+        if self.training and in_full_precision_on_cpu(z):
             return self._forward_batch_last(z, labels)
         seed = self.seed_maps(z, labels).permute(0, 2, 3, 1)
         x = upsample4_conv3(seed, self.conv1.weight)
@@ -71,17 +72,20 @@ class ArticleDiscriminator(LiteralDiscriminator):
 
     def features(self, images: Tensor) -> Tensor:
         """See ``LiteralDiscriminator.features``."""
-        if _in_full_precision_on_cpu(images) and self.conv1.bias is not None:
-            x = conv_pool_relu(images, self.conv1.weight, self.conv1.bias)
+        bias1, bias2 = self.conv1.bias, self.conv2.bias
+        if in_full_precision_on_cpu(images) and bias1 is not None and bias2 is not None:
+            x = conv_pool_relu(images, self.conv1.weight, bias1)
+            x = conv3(x, self.conv2.weight, bias2)
         else:
-            taps = functional.linear(patches(images, 3), self.conv1.weight.flatten(1), self.conv1.bias)
+            taps = functional.linear(patches(images, 3), self.conv1.weight.flatten(1), bias1)
             x = functional.relu(functional.max_pool2d(taps.permute(0, 3, 1, 2), 2))
-        weight = self.conv2.weight.contiguous(memory_format=torch.channels_last)
-        x = functional.relu(functional.max_pool2d(functional.conv2d(x, weight, self.conv2.bias), 2))
-        return self.condense(x.flatten(1))
+            weight = self.conv2.weight.contiguous(memory_format=torch.channels_last)
+            x = functional.conv2d(x, weight, bias2)
+        return self.condense(functional.relu(functional.max_pool2d(x, 2)).flatten(1))
 
 
-def _in_full_precision_on_cpu(inputs: Tensor) -> bool:
+def in_full_precision_on_cpu(inputs: Tensor) -> bool:
+    """Whether the functions for CPUs are the way; under autocast torch's layers convert what they compute."""
     return inputs.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
 
 

@@ -17,8 +17,10 @@ from gan_tui.networks.batch_last import SCALE, TAPS, gather, place, spread, unpl
 from gan_tui.networks.folding import distinct_side, fold_taps
 from gan_tui.networks.weighted_batch_norm import update_statistics
 
-CHUNK: Final = 9 << 17
-"""Numbers of the large map that are worked on at once, about: 4.5 MiB in float32, with three such at work."""
+CHUNK: Final = 5 << 17
+"""Numbers of the large map that are worked on at once, at most: 2.5 MiB in float32; three such work."""
+PRODUCTS: Final = 1 << 23
+"""Numbers that the first convolution's products may take: 32 MiB, above which glibc hands memory back."""
 _DOUBLED: Final = 2
 """How often the full map repeats a distinct row of the third phase; those of the others stand once."""
 
@@ -87,16 +89,19 @@ class _Block(torch.autograd.Function):
         keep = any(ctx.needs_input_grad)
         kept: list[Tensor] = []
         step = _channels_at_once(outputs, large**2 * images)
-        small = maps.new_empty(min(step, outputs) * TAPS**2, side**2 * images)
+        group = _channels_a_product(outputs, side**2 * images, step)
+        small = maps.new_empty(group, TAPS, TAPS, side, side * images)
         middle = maps.new_empty(min(step, outputs), TAPS, large, side * images)
         active = maps.new_empty(min(step, outputs), large**2 * images)
         for start in range(0, outputs, step):
             end = min(start + step, outputs)
             count = end - start
             here = slice(start, end)
-            torch.mm(rows[here].flatten(0, 1), seeds, out=small[: count * TAPS**2])
-            by_tap = small[: count * TAPS**2].view(count, TAPS, TAPS, side, side * images)
-            spread(by_tap.unbind(1), middle[:count])
+            first = start % group
+            if first == 0:
+                part = rows[start : start + group].flatten(0, 1)
+                torch.mm(part, seeds, out=small.view(-1, len(seeds[0]))[: len(part)])
+            spread(small[first : first + count].unbind(1), middle[:count])
             centred = maps.new_empty(count, large, large, images) if keep or not kept else kept[0][:count]
             by_tap = middle[:count].view(count, TAPS, large, side, images)
             spread(by_tap.unbind(1), centred, -mean[here].view(-1, 1, 1, 1))
@@ -126,40 +131,46 @@ class _Block(torch.autograd.Function):
         total = images * full_pixels(side)
         products = _undraw(gradient, large).view(TAPS**2, -1)
         d_gamma, d_beta = torch.empty_like(gamma), torch.empty_like(beta)
-        d_taps, d_rows = torch.empty_like(taps), torch.empty_like(rows)
+        d_taps, d_rows = torch.empty_like(taps.t()), torch.empty_like(rows)
+        # One product of long rows leaves little to a processor's blocks; one a line of the map leaves more.
+        by_line = products.view(TAPS**2, large, -1).transpose(0, 1)
         d_seeds = torch.empty_like(seeds)
         step = len(kept[0])
         active = maps.new_empty(step, large**2 * images)
         flowing = torch.empty_like(active)
         middle = maps.new_empty(step, TAPS, large, side * images)
-        small = maps.new_empty(step * TAPS**2, side**2 * images)
+        group = _channels_a_product(outputs, side**2 * images, step)
+        small = maps.new_empty(group, TAPS, TAPS, side, side * images)
         for number, centred in enumerate(kept):
             count = len(centred)
-            here = slice(number * step, number * step + count)
+            start = number * step
+            here = slice(start, start + count)
             flat, y, g = centred.flatten(1), active[:count], flowing[:count]
             _activate(flat, scale[here].unsqueeze(1), beta[here].unsqueeze(1), y)
-            torch.mm(y, products.t(), out=d_taps[here])
+            torch.sum(by_line @ y.view(count, large, -1).permute(1, 2, 0), dim=0, out=d_taps[:, here])
             torch.mm(taps[here], products, out=g)
             torch.ops.aten.threshold_backward.grad_input(g, y, 0, grad_input=g)
             torch.sum(g, dim=1, out=d_beta[here])
             for row in range(count):
-                torch.dot(g[row], flat[row], out=d_gamma[number * step + row])
+                torch.dot(g[row], flat[row], out=d_gamma[start + row])
             d_gamma[here].mul_(inverse[here])
             torch.mul(flat, (d_gamma[here] * inverse[here] / -total).unsqueeze(1), out=y)
             y.add_((d_beta[here] / -total).unsqueeze(1))
             _add_weighted(g.view(centred.shape), y.view(centred.shape), side)
             by_tap = middle[:count].view(count, TAPS, large, side, images)
             gather(g.view(centred.shape), by_tap.unbind(1))
-            by_tap = small[: count * TAPS**2].view(count, TAPS, TAPS, side, side * images)
-            gather(middle[:count], by_tap.unbind(1))
-            d_products = small[: count * TAPS**2]
-            torch.mm(d_products, seeds.t(), out=d_rows[here].view(count * TAPS**2, channels))
-            scaled = (rows[here] * scale[here].view(-1, 1, 1)).flatten(0, 1)
-            torch.addmm(d_seeds, scaled.t(), d_products, beta=float(number > 0), out=d_seeds)
+            first = start % group
+            gather(middle[:count], small[first : first + count].unbind(1))
+            if first + count == group or start + count == outputs:
+                part = slice(start - first, start + count)
+                d_products = small.view(-1, len(seeds[0]))[: (first + count) * TAPS**2]
+                torch.mm(d_products, seeds.t(), out=d_rows[part].view(-1, channels))
+                scaled = (rows[part] * scale[part].view(-1, 1, 1)).flatten(0, 1)
+                torch.addmm(d_seeds, scaled.t(), d_products, beta=float(part.start > 0), out=d_seeds)
         d_rows.mul_(scale.view(-1, 1, 1))
         d_weight = d_rows.view(outputs, TAPS, TAPS, channels).permute(0, 3, 1, 2)
         d_bias = torch.zeros_like(gamma) if ctx.needs_input_grad[2] else None
-        return d_seeds.view_as(maps), d_weight, d_bias, d_gamma, d_beta, d_taps, None
+        return d_seeds.view_as(maps), d_weight, d_bias, d_gamma, d_beta, d_taps.t(), None
 
 
 def _by_tap(weight: Tensor) -> Tensor:
@@ -168,9 +179,13 @@ def _by_tap(weight: Tensor) -> Tensor:
 
 
 def _channels_at_once(channels: int, pixels: int) -> int:
-    """Equal shares of the channels, in eights where there are as many: products are fastest so."""
-    step = max(1, CHUNK // pixels)
-    return min(channels, max(8, step // 8 * 8)) if channels % 8 == 0 else min(channels, step)
+    """A power of 2, so that products have whole blocks of rows."""
+    return min(channels, 1 << max(0, (CHUNK // pixels).bit_length() - 1))
+
+
+def _channels_a_product(channels: int, pixels: int, step: int) -> int:
+    """Channels that the first convolution takes at once, a multiple of the step: large products are fast."""
+    return min(channels, max(1, PRODUCTS // (TAPS**2 * pixels * step)) * step)
 
 
 def _weights(side: int, like: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
 
+from gan_tui.networks import article
 from gan_tui.networks.article import ArticleDiscriminator, ArticleGenerator
 from gan_tui.networks.folding import (
     distinct_index,
@@ -115,8 +116,16 @@ def test_weighted_batch_norm_is_that_of_the_map_with_repeats(with_bias: bool) ->
 Twins = tuple[ArticleGenerator, LiteralGenerator, ArticleDiscriminator, LiteralDiscriminator]
 
 
+@pytest.fixture(params=["by torch's layers", "by the functions for CPUs"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both ways through the fast pair: the one that CUDA and autocast take, and the one of CPUs."""
+    if request.param == "by torch's layers":
+        monkeypatch.setattr(article, "in_full_precision_on_cpu", lambda _: False)
+    return str(request.param)
+
+
 @pytest.fixture
-def twins(request: pytest.FixtureRequest) -> Twins:
+def twins(request: pytest.FixtureRequest, way: str) -> Twins:  # noqa: ARG001  # set for the fast pair
     """The fast and the literal pair with equal parameters, float64; labelled with a parameter above 0."""
     classes = getattr(request, "param", 0)
     torch.manual_seed(3)

@@ -3,7 +3,7 @@
 Run ``python -m benchmarks.long_history`` (six minutes; ``--quick``: the first two, half a minute).
 
 Each history is written by the real writer, as fast as it can, with the times of a real run: two rows a second
-at 45 steps a second, a report of the judge each 3 s, an event for each automatic checkpoint (every 200 steps),
+at 45 steps a second, a report of the judge each 3 s, an event for each automatic checkpoint (each 200 steps),
 a changed setting each 10 minutes, and each 6 hours a restore 1,000 steps back. "short" has 1,000 rows; "ten
 million" has 10,000,000 steps (444,000 rows, 62 hours); "month" has 5,184,000 rows (117 million steps). Then a
 viewer attaches, in this process, and what it does is timed in turns, by processor time.
@@ -76,13 +76,13 @@ def report(number: int, step: int) -> Report:
     """What the judge says: the longer, the better, with noise."""
     noise = number * 7919 % 101 / 101
     return Report(
-        step=step, shares=(0.1,) * 10, readable=0.9 + 0.05 * noise, seen=10, distance=5.0 + noise + 1e6 / step,
+        step=step, shares=(0.1,) * 10, readable=0.9 + 0.05 * noise, seen=10, distance=5 + noise + 1e6 / step,
         floor=1.9, samples=500, accuracy=0.99, seconds=0.12, ema=True,
     )  # fmt: skip
 
 
 def write(run: Run, rows: int, thinning: Thinning) -> dict[str, Any]:
-    """Write a history; how long that took, in seconds of processor time, and the longest wait for a commit."""
+    """Write a history; the processor time of a row, and the longest wait for a commit."""
     writer = HistoryWriter(run, thinning=thinning)
     step, saved, longest = 0.0, 0, 0.0
     began = time.process_time()
@@ -125,8 +125,8 @@ def stored(run: Run) -> dict[str, Any]:
 def attached(run: Run) -> Picture:
     """A viewer's picture right after it came, by the live source's own reading."""
     source = LiveSource(run, start=False)
-    source._read_history()  # the listener's first act, without its thread and its trainer
-    return source._picture
+    source._read_history()  # noqa: SLF001 - the listener's first act, without its thread and its trainer
+    return source._picture  # noqa: SLF001 - likewise
 
 
 def chart(snapshot: Snapshot, maximised: bool) -> None:

@@ -48,7 +48,7 @@ REPORT_ROWS: Final = 6
 SETTING_ROWS: Final = 1_200
 RESTORE_ROWS: Final = 43_200
 RESTORE_STEPS: Final = 1_000
-FLUSH_ROWS: Final = 256
+FLUSH_ROWS: Final = 2_048
 """Rows between two flushes: the writer has no more in its queue than in a bad minute of a real run."""
 LENGTHS: Final = {"short": 1_000, "ten million": 444_445, "month": 5_184_000}
 HARDWARE: Final = Hardware(

@@ -2,8 +2,6 @@
 
 import itertools
 import math
-import os
-import random
 import signal
 import sqlite3
 import subprocess
@@ -50,14 +48,21 @@ PRAGMA user_version = 1;
 """As the first release made it."""
 
 WRITER = """
-import itertools, sys
+import itertools, os, signal, sys
 from pathlib import Path
 from gan_tui.runs.history import HistoryWriter
 from gan_tui.runs.run import Run
-from tests.runs.test_history_thinning import SMALL, moment
+from tests.runs.test_history_thinning import SMALL, moment, report
 writer = HistoryWriter(Run(Path(sys.argv[1])), thinning=SMALL)
+left = itertools.count(20, -1)
+def statement(text):
+    if text.startswith(sys.argv[2]) and next(left) == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+if sys.argv[2]:
+    writer._connection.set_trace_callback(statement)
 for step in itertools.count(1):
     writer.put(moment(step, float(step)))
+    writer.put(report(step, float(step)))
     if step % 10 == 0:
         writer.flush()
         print(step, flush=True)
@@ -386,30 +391,45 @@ def test_a_history_of_version_1_is_brought_up_and_thinned(run: Run) -> None:
     assert min(one.distance for one in HistoryReader(run).reports()) == 60.0
 
 
-@pytest.mark.parametrize("attempt", range(3))
-def test_a_writer_killed_while_it_thins_leaves_a_whole_history(run: Run, attempt: int) -> None:
+@pytest.mark.parametrize(
+    "within",
+    [
+        "",
+        "DELETE FROM telemetry",
+        "INSERT INTO telemetry (id",
+        "UPDATE reports",
+        "DELETE FROM reports",
+        "COMMIT",
+    ],
+)
+def test_a_writer_killed_while_it_thins_leaves_a_whole_history(run: Run, within: str) -> None:
+    """Killed from outside at any moment, or just before one of the statements of thinning."""
     root = Path(__file__).parents[2]
-    child = subprocess.Popen([sys.executable, "-c", WRITER, str(run.path)], stdout=subprocess.PIPE, cwd=root)
+    command = [sys.executable, "-c", WRITER, str(run.path), within]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root)
     assert child.stdout is not None
+    flushed = 0
     try:
-        flushed = 0
-        # The writer thins about every other time that it flushes: any moment is in the middle of it.
-        for line in itertools.islice(child.stdout, random.Random(attempt).randint(20, 60)):  # noqa: S311 - a test's
+        for line in itertools.islice(child.stdout, None if within else 60):
             flushed = int(line)
     finally:
-        os.kill(child.pid, signal.SIGKILL)
+        child.kill()
         child.wait()
         child.stdout.close()
+    assert child.returncode == -signal.SIGKILL
     assert sql(run, "PRAGMA integrity_check") == [("ok",)]
     steps = HistoryReader(run).telemetry(10_000)["step"]
     last = int(steps[-1] or 0)
     assert last >= flushed > 0
     assert summed(run) == (0.5, last + 0.5, last, last * (last + 1) / 2)
+    distances = [one.distance for one in HistoryReader(run).reports()]
+    assert (min(distances), max(distances), distances[-1]) == (1.0, last, last)
     writer = HistoryWriter(run, thinning=SMALL)
     writer.put(moment(last + 1, 0.0))
     writer.close()
     assert stored(run) <= MOST
     assert summed(run)[2] == last + 1
+    assert sql(run, "SELECT COUNT(*) FROM reports WHERE level < 0") == [(0,)]
 
 
 def test_every_column_has_its_way_of_merging() -> None:

@@ -6,8 +6,8 @@ minutes are kept as they were, the 2 hours before them in rows of 4 s, the 18 ho
 32 s, 6 days in rows of 4 min, 7 weeks in rows of 34 min, and so on; the last level merges within itself.
 
 Rows that a restore gave up are dropped when their turn comes. A restore into the middle of a merged row gives
-the whole row up, so that no step that was given up is ever in a figure: at most one part in 2,048 of what
-came before it is lost from the curves.
+the whole row up, so that no step that was given up is ever in a figure: what is lost from the curves beside
+it is at most one part in 290 of the training that the restore goes back over.
 
 Each piece of work is a transaction of its own, after the new rows are safe: a crash leaves a history from
 before it or from after it. Pages that become free are used again; the file stays as large as it once was.

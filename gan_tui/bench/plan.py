@@ -118,10 +118,11 @@ def _quick(options: Options, recipes: Sequence[str]) -> list[Task]:
         )
         for recipe in recipes
     ]
+    # Light networks first: their peers are the quickest to compile, and the strongest.
     compiling = [
         Task(kind="compare", recipe=recipe, peers=(peer,), budget=budget / 2, least=2, limit=COMPILE_LIMIT)
+        for recipe in sorted(recipes, key=lambda name: name != "swift")
         for peer in _asked(options, COMPILING)
-        for recipe in recipes
     ]
     return eager + compiling
 

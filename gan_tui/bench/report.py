@@ -26,12 +26,14 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recipe(msgspec.Struct, kw_only=True):
-    """One recipe's figures. A ratio says how many times as long the peer's step takes as ours; null: not there.
+    """One recipe's figures; null is what was not measured.
+
+    A ratio says how many times as long the peer's step takes as ours: above 1 ours is faster.
 
     Attributes:
         step_ms: median milliseconds of our step, of all comparisons at the recipe's own D:G.
         limit_share: how much of this machine's limit that step reaches, in [0, 1]; null where it is unknown.
-        ratio_as_written, …: see above.
+        ratio_as_written and so on: see above.
         ratio, networks, d_batch, g_batch, precision, threads: of ours.
         ours, peers: the figures behind them, by peer.
         limit: the limit and the rates it is made of.

@@ -1,7 +1,6 @@
 """The measuring process: does tasks one after the other, and tells what they bring as soon as it is there."""
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -26,6 +25,8 @@ from gan_tui.training.precision import Arithmetic
 
 RATES_BUDGET: Final = 2.0
 """Seconds for this machine's matrix and copy rates, for each arithmetic and number of threads."""
+RATES_TIME: Final = 8.0
+"""Seconds that they may take on a busy machine."""
 
 
 class Session:
@@ -50,8 +51,8 @@ class Session:
         self._peers = peers
         self._device = resolve_device(options.device)
         self._configs: dict[str, RunConfig] = {}
-        self._threads: dict[tuple[str, str], int] = {}
-        self._rates: dict[tuple[str, int], machine.Rates | None] = {}
+        self._threads: dict[str, int] = {}
+        self._rates: dict[tuple[str, int], machine.Rates] = {}
 
     def look(self) -> None:
         """Tell what this machine is."""
@@ -80,9 +81,8 @@ class Session:
                 if racer is not None:
                     others.append(racer)
             race = Race(ours, others)
-            limit = self._limit(config)
 
-            def tell() -> None:
+            def tell(limit: dict[str, Any] | None = None) -> None:
                 self._tell(
                     Compared(
                         index=index,
@@ -100,8 +100,9 @@ class Session:
                     )
                 )
 
+            self._tell(Said(f"  in turns, {race.round_seconds:.1f} s a round"))
             race.run(task.budget, task.least, self._deadline, tell)
-            tell()
+            tell(self._limit(config))
 
     def _candidate(
         self, name: str, task: Task, config: RunConfig, ours: Racer, stack: contextlib.ExitStack
@@ -115,7 +116,7 @@ class Session:
             self._tell(Skipped(what, reason))
             return None
         try:
-            threads = self._threads_for(name, task.recipe, config)
+            threads = self._threads_for(name, config)
             racer = self._racer(name, config, threads, stack)
         except GanTuiError:
             raise
@@ -149,13 +150,14 @@ class Session:
             config = msgspec.structs.replace(config, d_steps=task.ratio[0], g_steps=task.ratio[1])
         return config
 
-    def _threads_for(self, name: str, recipe: str, config: RunConfig) -> int:
+    def _threads_for(self, name: str, config: RunConfig) -> int:
         """The peer's own best number of threads; those with the same layers share the answer."""
         if self._options.threads:
             return self._options.threads
         if name == "jax_scan":
             return thread_candidates()[-1]
-        key = (recipe, "plain")
+        # A question of the layers, not of labels or rates.
+        key = config.networks.removesuffix("-labelled")
         if key not in self._threads:
             self._tell(Said("  the number of threads that suits the others best"))
             self._threads[key] = best_threads(
@@ -167,17 +169,20 @@ class Session:
         """The least seconds of a step here, None where the layers cannot be counted."""
         precision: Arithmetic = "bf16" if config.precision == "bf16" else "fp32"
         key = (precision, config.threads)
+        if key not in self._rates and not self._deadline.fits(RATES_TIME):
+            self._tell(Skipped(f"{config.recipe}: limit", "no time was left"))
+            return None
         if key not in self._rates:
             self._tell(Said("  this machine's matrix and copy rates"))
             self._rates[key] = machine.measure_rates(self._device, config.threads, precision, RATES_BUDGET)
         rates = self._rates[key]
         pair = pair_named(config.networks).for_classes(len(self._dataset.class_names))
         try:
-            found = None if rates is None else roofline.limit(config, pair, rates)
+            found = roofline.limit(config, pair, rates)
         except GanTuiError as error:
             self._tell(Skipped(f"{config.recipe}: limit", str(error)))
             return None
-        return msgspec.to_builtins(found) | {"rates": msgspec.to_builtins(rates)} if found else None
+        return {**msgspec.to_builtins(found), "rates": msgspec.to_builtins(rates)}
 
     def _measure(self, task: Task) -> None:
         config = self._config(task)
@@ -213,8 +218,3 @@ def _threads(count: int) -> Iterator[None]:
 def _brief(error: Exception) -> str:
     lines = str(error).strip().splitlines() or [""]
     return lines[0][:200]
-
-
-def now() -> str:
-    """The moment, as records have it."""
-    return time.strftime("%Y-%m-%d %H:%M:%S %z")

@@ -12,9 +12,11 @@ from gan_tui.bench.peers.peer import Peer
 from gan_tui.config.run_config import RunConfig
 from gan_tui.data.dataset import Dataset
 
-SMALL_BATCH: Final = 16
+SMALL_BATCH: Final = 8
 """Images in a batch of the trial at most: as many steps as written take too long."""
 TRIES: Final = 3
+HOPELESS: Final = 2.0
+"""A number of threads whose first step takes this many times as long as the best is given up."""
 
 
 def best_threads(
@@ -26,6 +28,8 @@ def best_threads(
     clock: Callable[[], float] = time.perf_counter,
 ) -> int:
     """The number of threads with which small steps are quickest; the fewest of equals.
+
+    What the very first step of a process loads counts for none of them.
 
     Args:
         make: makes the peer.
@@ -40,13 +44,24 @@ def best_threads(
     sizes = {name: min(getattr(config, name), SMALL_BATCH) for name in ("d_batch", "g_batch")}
     small = msgspec.structs.replace(config, **sizes)
     seconds: dict[int, float] = {}
+    _first(make, small, dataset, device, candidates[0])
     for threads in candidates:
         peer = make()
         peer.prepare(small, dataset, device, threads)
-        peer.step(peer.block)
-        seconds[threads] = statistics.median(_timed(peer, clock) for _ in range(TRIES))
+        first = _timed(peer, clock)
+        if not seconds or first < HOPELESS * min(seconds.values()):
+            seconds[threads] = statistics.median(_timed(peer, clock) for _ in range(TRIES))
         peer.close()
     return min(seconds, key=lambda threads: (seconds[threads], threads))
+
+
+def _first(
+    make: Callable[[], Peer], config: RunConfig, dataset: Dataset, device: torch.device, threads: int
+) -> None:
+    peer = make()
+    peer.prepare(config, dataset, device, threads)
+    peer.step(peer.block)
+    peer.close()
 
 
 def _timed(peer: Peer, clock: Callable[[], float]) -> float:

@@ -231,7 +231,7 @@ class Program:
 
 
 def _scan(body: Callable[[State, Any], tuple[State, Array]], state: State, given: Any) -> tuple[State, Array]:
-    """``lax.scan``, unrolled on processors: in XLA's loops convolutions are five times slower there (0.10.2)."""
+    """``lax.scan``, unrolled on processors: XLA's loops make convolutions five times slower there."""
     return lax.scan(body, state, given, unroll=jax.default_backend() == "cpu" or 1)
 
 

@@ -1,11 +1,9 @@
 """The generator's running average: smoother images than the generator of the moment."""
 
 import copy
-from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from gan_tui.networks import Generator
 
@@ -68,7 +66,7 @@ class RunningAverage:
             return
         decay = min(self._decay, (1 + self.count) / (10 + self.count))
         with torch.no_grad():
-            _averaging(decay)(*self._averaged, 0)
+            torch._foreach_lerp_(*self._averaged, 1 - decay)
             if self._counters[0]:
                 torch._foreach_copy_(*self._counters)
         self.count += 1
@@ -83,12 +81,6 @@ class RunningAverage:
             with torch.no_grad():
                 _copy(self._all)
             self._stale = False
-
-
-def _averaging(decay: float) -> Callable[[list[Tensor], list[Tensor], int], None]:
-    average: Callable[[list[Tensor], list[Tensor], int], None]
-    average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]  # torch 2.13 leaves it untyped
-    return average
 
 
 def _columns(pairs: list[tuple[Tensor, Tensor]]) -> tuple[list[Tensor], list[Tensor]]:

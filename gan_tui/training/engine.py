@@ -138,13 +138,19 @@ class Engine:
         self.average.decay = settings.ema
         self._settings = settings
 
-    def prepare(self) -> None:
-        """Record what steps at the present ratio, and single updates, are made of; nothing is trained.
+    def prepare(self, every_ratio: bool = True) -> None:
+        """Record what steps are made of; nothing is trained.
 
         Without it each part is recorded when it is first needed. Where the device refuses, updates are done
         eagerly from then on, and :attr:`refusal` says why.
+
+        Args:
+            every_ratio: steps at any ratio, and single updates; else those at the present ratio alone.
         """
-        for part in dict.fromkeys([*self._plan(), Part.D, Part.G]):
+        parts = self._plan()
+        if every_ratio:
+            parts += [*plan(1, 1, self._shares), Part.D, Part.G]
+        for part in dict.fromkeys(parts):
             if self._parts is not None:
                 try:
                     self._parts.prepare(part)
@@ -177,10 +183,13 @@ class Engine:
         """One update of G: ``g_batch`` generated images; then its running average."""
         self._play(Part.G)
 
+    @property
+    def _shares(self) -> bool:
+        config = self._game.config
+        return config.share_fakes and config.g_batch >= config.d_batch
+
     def _plan(self) -> list[Part]:
-        config, settings = self._game.config, self._settings
-        share = config.share_fakes and config.g_batch >= config.d_batch
-        return plan(settings.d_steps, settings.g_steps, share)
+        return plan(self._settings.d_steps, self._settings.g_steps, self._shares)
 
     def _play(self, part: Part, between: Callable[[], None] | None = None) -> None:
         if self._parts is not None:

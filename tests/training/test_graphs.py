@@ -86,7 +86,7 @@ def test_recorded_training_is_the_eager_one(labelled: bool, values: dict[str, An
 def test_the_recipes_networks_can_be_recorded(recipe: str, precision: Arithmetic) -> None:
     recorder = TapeRecorder()
     recorded, eager = (real_engine(recipe, one, precision) for one in (recorder, None))
-    for _ in range(3):
+    for _ in range(2):
         recorded.train_step()
         eager.train_step()
     assert_alike(recorded, eager)
@@ -115,6 +115,18 @@ def test_no_change_of_settings_records_anew() -> None:
         one.train_step()
     assert one.recordings == len(recorder.tapes) == 3
     assert sum(tape.replays for tape in recorder.tapes) == 5 * 5
+
+
+def test_what_is_prepared() -> None:
+    alone, all_parts = (engine(tiny_config(share_fakes=True, g_steps=0), TapeRecorder()) for _ in range(2))
+    alone.prepare(every_ratio=False)
+    assert alone.recordings == 1
+    all_parts.prepare()
+    assert all_parts.recordings == 3
+    steer(all_parts, d_steps=2, g_steps=2)
+    all_parts.train_step()
+    all_parts.prepare()
+    assert all_parts.recordings == 3
 
 
 def test_recording_trains_nothing() -> None:

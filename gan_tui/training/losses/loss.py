@@ -10,6 +10,8 @@ from torch import Tensor
 class Loss:
     """The game's three losses, each from logits (N,) to a scalar, their mean.
 
+    Each keeps the rules of :class:`~gan_tui.training.graphs.Recorder`: it looks at no tensor's value.
+
     Attributes:
         name: what the setting ``loss`` takes.
         real: D's loss on real images. fake: D's loss on generated ones.

@@ -12,6 +12,7 @@ from gan_tui.bench.plan import RATIO_KEYS
 from gan_tui.bench.report import Recipe, Report
 
 WIDTH: Final = 80
+_ASCII: Final = str.maketrans({"×": "x", "─": "-", "…": "~"})
 _HEADS: Final = {
     "as_written": "as written",
     "as_written_with_data": "with data",
@@ -32,23 +33,22 @@ def render(report: Report, ascii_only: bool) -> str:
     console = Console(
         file=buffer, width=WIDTH, color_system=None, force_terminal=False, highlight=False, markup=False
     )
-    style = box.ASCII if ascii_only else box.SIMPLE
     console.print(_machine(report))
-    console.print(_steps(report, style))
+    console.print(_steps(report))
     console.print(
         "limit: the part of the speed that this machine's own matrix and copy rates allow, "
         "which our step reaches. 3.0 ×: that step takes three times as long as ours. As written: "
         "the article's loop; with data: it reads its data anew at each D update; plain: a good "
         "PyTorch loop; compiled: that with torch.compile; JAX: jitted steps, many in a scan."
     )
-    for table in (_sweep(report, style), _growth(report, style), _starts(report, style)):
+    for table in (_sweep(report), _growth(report), _starts(report)):
         if table is not None:
             console.print(table)
     for one in report.skipped:
         console.print(f"not measured: {one['what']}: {one['why']}")
     text = buffer.getvalue()
     if ascii_only:
-        text = text.replace("×", "x").replace("…", "...").encode("ascii", "replace").decode()
+        text = text.translate(_ASCII).encode("ascii", "replace").decode()
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
@@ -60,8 +60,8 @@ def _machine(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _steps(report: Report, style: box.Box) -> Table:
-    table = Table(box=style, pad_edge=False)
+def _steps(report: Report) -> Table:
+    table = Table(box=box.SIMPLE, padding=0)
     table.add_column("recipe", no_wrap=True)
     for head in ("D:G", "ms a step", "limit"):
         table.add_column(head, justify="right", no_wrap=True)
@@ -78,7 +78,7 @@ def _steps(report: Report, style: box.Box) -> Table:
     return table
 
 
-def _sweep(report: Report, style: box.Box) -> Table | None:
+def _sweep(report: Report) -> Table | None:
     rows = [
         (name, ratio, row)
         for name, recipe in report.recipes.items()
@@ -87,7 +87,7 @@ def _sweep(report: Report, style: box.Box) -> Table | None:
     if not rows:
         return None
     shown = [peer for peer in _HEADS if any(row[RATIO_KEYS[peer]] is not None for _, _, row in rows)]
-    table = Table(box=style, pad_edge=False, title="by D:G", title_justify="left")
+    table = Table(box=box.SIMPLE, padding=0, title="by D:G", title_justify="left")
     table.add_column("recipe")
     for head in ("D:G", "ms a step", "limit", *(_HEADS[peer] for peer in shown)):
         table.add_column(head, justify="right")
@@ -97,7 +97,7 @@ def _sweep(report: Report, style: box.Box) -> Table | None:
     return table
 
 
-def _growth(report: Report, style: box.Box) -> Table | None:
+def _growth(report: Report) -> Table | None:
     rows: list[tuple[str, str, Mapping[str, Any]]] = []
     for name, recipe in report.recipes.items():
         for kind, grown in (("batch", recipe.growth_batch), ("images", recipe.growth_data)):
@@ -107,7 +107,7 @@ def _growth(report: Report, style: box.Box) -> Table | None:
                 ]
     if not rows:
         return None
-    table = Table(box=style, pad_edge=False, title="growth", title_justify="left")
+    table = Table(box=box.SIMPLE, padding=0, title="growth", title_justify="left")
     table.add_column("recipe")
     for head in ("with", "ms a step", "peak MiB"):
         table.add_column(head, justify="right")
@@ -122,13 +122,13 @@ def _growth(report: Report, style: box.Box) -> Table | None:
     return table
 
 
-def _starts(report: Report, style: box.Box) -> Table | None:
+def _starts(report: Report) -> Table | None:
     rows: list[tuple[str, str, str]] = []
     for name, recipe in report.recipes.items():
         rows += [(name, what, value) for what, value in _other(recipe)]
     if not rows:
         return None
-    table = Table(box=style, pad_edge=False, title="starts and viewer", title_justify="left")
+    table = Table(box=box.SIMPLE, padding=0, title="starts and viewer", title_justify="left")
     for head in ("recipe", "what"):
         table.add_column(head)
     table.add_column("", justify="right")

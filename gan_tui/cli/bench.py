@@ -110,7 +110,7 @@ def _options(given: dict[str, Any]) -> Options:
         values[name.strip().replace("-", "_")] = value.strip()
     recipes = given["recipes"] or RECIPE_ORDER
     for recipe in recipes:
-        config = combine({"recipe": recipe, **values})
+        config = combine({"recipe": recipe}, values, "--set")
         values = {name: getattr(config, name) for name in values}
     return Options(
         quick=given["quick"],

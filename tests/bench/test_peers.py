@@ -28,7 +28,9 @@ def digits(count: int = 60) -> Dataset:
     random = np.random.default_rng(3)
     rows, columns = np.mgrid[0:28, 0:28]
     middles = random.uniform(6, 22, (count, 2))
-    images = 255 * np.exp(-(((rows - middles[:, :1, None]) ** 2 + (columns - middles[:, 1:, None]) ** 2) / 18))
+    images = 255 * np.exp(
+        -(((rows - middles[:, :1, None]) ** 2 + (columns - middles[:, 1:, None]) ** 2) / 18)
+    )
     return Dataset(
         images=images.astype(np.uint8),
         labels=(np.arange(count) % 10).astype(np.uint8),

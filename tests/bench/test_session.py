@@ -1,0 +1,131 @@
+"""The measuring process on small work, with peers that are absent, fail, or are only pretended."""
+
+# ruff: noqa: ARG002 - peers have the protocol's arguments
+
+from collections.abc import Callable, Mapping
+
+import pytest
+import torch
+
+from gan_tui.bench import machine
+from gan_tui.bench.deadline import Deadline
+from gan_tui.bench.messages import Began, Compared, Ended, Looked, Message, Skipped
+from gan_tui.bench.peers import PEERS, Losses, Peer, Source
+from gan_tui.bench.plan import Options, Task
+from gan_tui.bench.session import Session
+from gan_tui.config.run_config import RunConfig
+from gan_tui.data.dataset import Dataset
+from tests.bench.test_peers import digits
+
+
+class Pretended:
+    """A peer that does nothing, or fails, or is not there."""
+
+    block = 1
+
+    def __init__(self, name: str, reason: str | None = None, error: Exception | None = None) -> None:
+        self.name, self._reason, self._error = name, reason, error
+        self.closed = 0
+        self.threads = 0
+
+    def available(self, device: torch.device) -> str | None:
+        return self._reason
+
+    def prepare(
+        self,
+        config: RunConfig,
+        dataset: Dataset,
+        device: torch.device,
+        threads: int,
+        source: Source | None = None,
+    ) -> None:
+        self.threads = threads
+
+    def step(self, count: int) -> Losses:
+        if self._error is not None:
+            raise self._error
+        return Losses(1, 1, 1)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def run(
+    task: Task, peers: Mapping[str, Callable[[], Peer]], deadline: Deadline | None = None
+) -> list[Message]:
+    told: list[Message] = []
+    options = Options(
+        quick=True, recipes=("swift",), threads=1, device="cpu", values={"d_batch": 4, "g_batch": 4}
+    )
+    session = Session(options, digits(), deadline or Deadline(None), told.append, peers)
+    session.look()
+    session.do(7, task)
+    return told
+
+
+def task(*peers: str) -> Task:
+    return Task(kind="compare", recipe="swift", peers=peers, budget=0.5, least=1, limit=100)
+
+
+@pytest.fixture(autouse=True)
+def quick_rates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rates of a small product: what they are is tested elsewhere."""
+    real = machine.measure_rates
+
+    def small(device: torch.device, threads: int, precision: str, _budget: float) -> machine.Rates:
+        assert precision == "fp32"
+        return real(device, threads, "fp32", 0.05, shapes=((64, 64, 64),), copy_bytes=1 << 20)
+
+    monkeypatch.setattr(machine, "measure_rates", small)
+
+
+def test_a_comparison_has_its_figures_and_the_limit() -> None:
+    told = run(task("plain"), PEERS)
+    assert [one.index for one in told if isinstance(one, Began | Ended)] == [7, 7]
+    looked = next(one for one in told if isinstance(one, Looked))
+    assert looked.machine["torch"] == torch.__version__
+    last = [one for one in told if isinstance(one, Compared)][-1]
+    assert (last.index, last.recipe, last.ratio, last.own_ratio) == (7, "swift", (1, 1), True)
+    assert (last.d_batch, last.g_batch, last.threads, last.precision) == (4, 4, 1, "fp32")
+    plain = last.peers["plain"]
+    assert plain.ratio_low <= plain.ratio <= plain.ratio_high
+    assert plain.ratio == pytest.approx(plain.step_ms / last.ours.step_ms, rel=0.5)
+    assert last.limit is not None
+    assert last.limit["seconds"] > 0
+    assert last.limit["rates"]["multiply_adds_per_second"] > 0
+
+
+def test_what_is_absent_or_fails_is_told_and_the_rest_goes_on() -> None:
+    absent = Pretended("compiled", reason="there is no C++ compiler")
+    failing = Pretended("jax_scan", error=RuntimeError("no kernel\nlong story"))
+    peers = {**PEERS, "compiled": lambda: absent, "jax_scan": lambda: failing}
+    told = run(task("plain", "compiled", "jax_scan"), peers)
+    skipped = {one.what: one.why for one in told if isinstance(one, Skipped)}
+    assert skipped == {
+        "swift: compiled": "there is no C++ compiler",
+        "swift: jax_scan": "it failed: RuntimeError: no kernel",
+    }
+    last = [one for one in told if isinstance(one, Compared)][-1]
+    assert set(last.peers) == {"plain"}
+    assert failing.closed == 1
+
+
+def test_a_sweep_changes_the_ratio_alone() -> None:
+    sweep = Task(kind="compare", recipe="swift", ratio=(2, 1), peers=(), budget=0.2, least=1, limit=100)
+    last = [one for one in run(sweep, PEERS) if isinstance(one, Compared)][-1]
+    assert (last.ratio, last.own_ratio, last.peers) == ((2, 1), False, {})
+
+
+def test_nothing_begins_after_the_deadline() -> None:
+    peer = Pretended("plain")
+    told = run(task("plain"), {**PEERS, "plain": lambda: peer}, Deadline(0))
+    skipped = {one.what: one.why for one in told if isinstance(one, Skipped)}
+    assert skipped["swift: plain"] == "no time was left"
+    assert peer.threads == 0
+
+
+def test_threads_are_those_that_were_asked_for() -> None:
+    peer = Pretended("plain")
+    run(task("plain"), {**PEERS, "plain": lambda: peer})
+    assert peer.threads == 1
+    assert peer.closed == 1

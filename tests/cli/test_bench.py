@@ -1,0 +1,112 @@
+"""``gan-tui bench`` as it is shipped, on small work."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from gan_tui.bench.plan import RATIO_KEYS
+
+BENCH = [sys.executable, "-m", "gan_tui", "bench"]
+SMALL = [
+    "--quick",
+    "--recipe",
+    "swift",
+    "--set",
+    "d_batch=4",
+    "--set",
+    "g_batch=4",
+    "--threads",
+    "1",
+    "--seconds",
+    "0.5",
+]
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
+
+
+def bench(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [*BENCH, *arguments], capture_output=True, text=True, check=False, timeout=170, env=ENVIRONMENT
+    )
+
+
+def test_a_quick_measurement_prints_the_object_alone(tmp_path: Path) -> None:
+    out = tmp_path / "result.json"
+    done = bench(*SMALL, "--json", "--peers", "plain,as_written_with_data", "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found == json.loads(out.read_text())
+    assert found["machine"]["device"] == "cpu"
+    swift = found["recipes"]["swift"]
+    assert list(found["recipes"]) == ["swift"]
+    assert swift["step_ms"] > 0
+    assert 0 < swift["limit_share"] < 1
+    assert swift["ratio_plain"] > 0
+    assert swift["ratio_as_written_with_data"] > swift["ratio_plain"]
+    assert [swift[RATIO_KEYS[peer]] for peer in ("as_written", "compiled", "jax_scan")] == [None] * 3
+    assert found["skipped"] == []
+    assert found["made"]["command"].startswith("gan-tui bench --quick")
+    assert "ours: warming up" in done.stderr
+
+
+def test_without_json_there_is_a_table() -> None:
+    done = bench(*SMALL, "--peers", "plain", "--ascii")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.isascii()
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "swift" in done.stdout
+    assert "limit" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--peers", "plain,fortran"], "there is no 'fortran'"),
+        (["--recipe", "fast"], "there is no 'fast'"),
+        (["--set", "d_batch"], "FIELD=VALUE"),
+        (["--set", "d_batch=1"], "d_batch"),
+        (["--seconds", "0"], "--seconds"),
+    ],
+)
+def test_a_mistake_is_one_sentence(arguments: list[str], words: str) -> None:
+    done = bench(*arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stdout == ""
+
+
+def test_data_that_is_not_there_is_one_sentence() -> None:
+    done = bench(*SMALL, "--data", "/no/such/file")
+    assert done.returncode == 1
+    assert "/no/such/file" in done.stderr.strip().splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_ends_with_one_sentence_and_leaves_no_process() -> None:
+    process = subprocess.Popen(
+        [*BENCH, *SMALL, "--peers", "plain", "--seconds", "60"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=ENVIRONMENT,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "warming up" in line:
+            break
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert children
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out == ""
+    assert err.strip().splitlines()[-1] == "gan-tui: interrupted"
+    assert "Traceback" not in err
+    _, alive = psutil.wait_procs(children, timeout=30)
+    assert not alive

@@ -5,12 +5,15 @@ its weight. With channels last a patch is three runs of three pixels, so that a 
 to lay out, and the gradient is one product of them for as long as they are in the cache.
 """
 
+from functools import partial
 from typing import Any, Final
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
+
+from gan_tui.networks.threads import at_once, cut
 
 KERNEL: Final = 3
 IMAGES: Final = 8
@@ -44,18 +47,23 @@ def weight_gradient(maps: Tensor, gradient: Tensor) -> Tensor:
     """
     count, channels, height, width = maps.shape
     outputs = gradient.shape[1]
-    line, column = width * channels, channels
-    shape = (KERNEL, KERNEL * channels)
-    patches = maps.new_empty(min(count, IMAGES), height - 2, width - 2, *shape)
-    result = maps.new_zeros(outputs, KERNEL**2 * channels)
+    strides = (height * width * channels, width * channels, channels, width * channels, 1)
+    parts = cut(count, least=4)
+    room = min(IMAGES, max(end - start for start, end in parts))
+    patches = maps.new_empty(len(parts), room, height - 2, width - 2, KERNEL, KERNEL * channels)
+    sums = maps.new_zeros(len(parts), outputs, KERNEL**2 * channels)
     pixels_last = gradient.permute(0, 2, 3, 1)
-    for start in range(0, count, IMAGES):
-        part = maps[start : start + IMAGES]
-        seen = patches[: len(part)]
-        seen.copy_(part.as_strided(seen.shape, (height * line, line, column, line, 1), part.storage_offset()))
-        flowing = pixels_last[start : start + IMAGES].reshape(-1, outputs)
-        result.addmm_(flowing.t(), seen.view(len(flowing), -1))
-    return result.view(outputs, KERNEL, KERNEL, channels).permute(0, 3, 1, 2)
+
+    def work(part: tuple[int, int], patches: Tensor, total: Tensor) -> None:
+        for start in range(*part, room):
+            end = min(start + room, part[1])
+            seen, here = patches[: end - start], maps[start:end]
+            seen.copy_(here.as_strided(seen.shape, strides, here.storage_offset()))
+            flowing = pixels_last[start:end].reshape(-1, outputs)
+            total.addmm_(flowing.t(), seen.view(len(flowing), -1))
+
+    at_once([partial(work, *one) for one in zip(parts, patches, sums, strict=True)])
+    return sums.sum(dim=0).view(outputs, KERNEL, KERNEL, channels).permute(0, 3, 1, 2)
 
 
 class _Conv3(torch.autograd.Function):

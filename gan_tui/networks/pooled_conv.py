@@ -7,17 +7,22 @@ chooses from, one product of the pooled pixels' 4×4 patches with the kernel lai
 Patches have the pixels last and a row of ones, so that the bias is one more tap.
 """
 
+from functools import partial
 from typing import Any, Final
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from gan_tui.networks.threads import at_once, cut
+
 KERNEL: Final = 3
 PATCH: Final = 4
 """Side of what a pooled pixel sees: two places beside each other, 3×3 each."""
 PIXELS: Final = 5408
 """Pooled pixels that are worked on at once, about: 32 images of 13×13, 700 KB a place of 32 channels."""
+LEAST: Final = 4
+"""Images for which a thread of their own is worth waking, at least."""
 _PLACES: Final = ((0, 0), (0, 1), (1, 0), (1, 1))
 _aten = torch.ops.aten
 
@@ -58,27 +63,28 @@ class _ConvPoolReLU(torch.autograd.Function):
         kernels = _kernels(weight, bias)
         out = images.new_empty(count, rows, columns, channels)
         margins = images.new_empty(3, count, rows, columns, channels) if any(ctx.needs_input_grad) else None
-        step = max(1, PIXELS // (rows * columns))
-        taps = images.new_ones(PATCH**2 + 1, min(step, count), rows, columns)
-        work = images.new_empty(4, min(step, count) * rows * columns, channels)
-        for start in range(0, count, step):
-            here = slice(start, min(start + step, count))
-            seen = _patches(images[here], taps)
-            pixels = seen.shape[1]
-            pooled = out[here].view(pixels, channels)
-            places = work[:, :pixels].unbind(0)
-            for kernel, place in zip(kernels, places, strict=True):
-                torch.mm(seen.t(), kernel, out=place)
-            one, two, three, four = places
-            if margins is not None:
-                upper, lower, both = (part[here].view(pixels, channels) for part in margins)
-                torch.sub(two, one, out=upper)
-                torch.sub(four, three, out=lower)
-            torch.maximum(one, two, out=one)
-            torch.maximum(three, four, out=three)
-            if margins is not None:
-                torch.sub(three, one, out=both)
-            torch.maximum(one, three, out=pooled).relu_()
+        parts, step = _parts(count, rows * columns)
+        spaces = [_Space(images, step, out.shape[1:]) for _ in parts]
+
+        def work(part: tuple[int, int], space: _Space) -> None:
+            for start in range(*part, step):
+                here = slice(start, min(start + step, part[1]))
+                pooled = out[here].view(-1, channels)
+                seen = space.look_at(images[here])
+                one, two, three, four = places = space.maps(len(pooled))
+                for kernel, place in zip(kernels, places, strict=True):
+                    torch.mm(seen.t(), kernel, out=place)
+                if margins is not None:
+                    upper, lower, both = (kept[here].view(-1, channels) for kept in margins)
+                    torch.sub(two, one, out=upper)
+                    torch.sub(four, three, out=lower)
+                torch.maximum(one, two, out=one)
+                torch.maximum(three, four, out=three)
+                if margins is not None:
+                    torch.sub(three, one, out=both)
+                torch.maximum(one, three, out=pooled).relu_()
+
+        at_once([partial(work, *one) for one in zip(parts, spaces, strict=True)])
         result = out.permute(0, 3, 1, 2)
         if margins is not None:
             ctx.save_for_backward(images, weight, bias, result, margins)
@@ -89,41 +95,81 @@ class _ConvPoolReLU(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         images, weight, bias, result, margins = ctx.saved_tensors
         for_images, for_weight, for_bias = ctx.needs_input_grad
-        for_kernels = for_weight or for_bias
         count, rows, columns, channels = margins.shape[1:]
         kernels = _kernels(weight, bias)
         incoming = gradient.permute(0, 2, 3, 1).contiguous()
         outgoing = result.permute(0, 2, 3, 1)
         d_images = torch.zeros_like(images) if for_images else None
-        d_kernels = torch.zeros_like(kernels)
-        step = max(1, PIXELS // (rows * columns))
-        taps = images.new_ones(PATCH**2 + 1, min(step, count), rows, columns)
-        work = images.new_empty(5, min(step, count) * rows * columns, channels)
-        for start in range(0, count, step):
-            here = slice(start, min(start + step, count))
-            pixels = len(outgoing[here]) * rows * columns
-            one, two, three, four, passed = work[:, :pixels].unbind(0)
-            upper, lower, both = (part[here].view(pixels, channels) for part in margins)
-            _pass(incoming[here].view(pixels, channels), outgoing[here].view(pixels, channels), passed)
-            _pass(passed, both, three)
-            passed.sub_(three)
-            _pass(passed, upper, two)
-            torch.sub(passed, two, out=one)
-            _pass(three, lower, four)
-            three.sub_(four)
-            places = (one, two, three, four)
-            if for_kernels:
-                seen = _patches(images[here], taps)
-                for d_kernel, place in zip(d_kernels, places, strict=True):
-                    d_kernel.addmm_(seen, place)
-            if d_images is not None:
-                spread = taps.view(-1)[: PATCH**2 * pixels].view(PATCH**2, pixels)
-                for number, (kernel, place) in enumerate(zip(kernels, places, strict=True)):
-                    torch.addmm(spread, kernel[:-1], place.t(), beta=float(number > 0), out=spread)
-                _add_patches(spread, d_images[here])
-                taps[-1].fill_(1)
-        d_weight, d_bias = _of_kernels(d_kernels, weight) if for_kernels else (None, None)
+        parts, step = _parts(count, rows * columns)
+        spaces = [_Space(images, step, margins.shape[2:]) for _ in parts]
+        sums = kernels.new_zeros(len(parts), *kernels.shape) if for_weight or for_bias else None
+
+        def work(number: int, part: tuple[int, int], space: _Space) -> None:
+            for start in range(*part, step):
+                here = slice(start, min(start + step, part[1]))
+                upper, lower, both = (kept[here].view(-1, channels) for kept in margins)
+                one, two, three, four = places = space.maps(len(both))
+                # The fourth is free until the last two places are told apart.
+                _pass(incoming[here].view(-1, channels), outgoing[here].view(-1, channels), four)
+                _pass(four, both, three)
+                torch.sub(four, three, out=one)
+                _pass(one, upper, two)
+                one.sub_(two)
+                _pass(three, lower, four)
+                three.sub_(four)
+                if sums is not None:
+                    seen = space.look_at(images[here])
+                    for total, place in zip(sums[number], places, strict=True):
+                        total.addmm_(seen, place)
+                if d_images is not None:
+                    flowing = space.patches(len(both))[:-1]
+                    for place, kernel, beta in zip(places, kernels, (0.0, 1.0, 1.0, 1.0), strict=True):
+                        torch.addmm(flowing, kernel[:-1], place.t(), beta=beta, out=flowing)
+                    _add_patches(flowing, d_images[here])
+
+        at_once([partial(work, number, *one) for number, one in enumerate(zip(parts, spaces, strict=True))])
+        d_weight, d_bias = (None, None) if sums is None else _of_kernels(sums.sum(dim=0), weight)
         return d_images, d_weight, d_bias
+
+
+def _parts(count: int, pixels: int) -> tuple[list[tuple[int, int]], int]:
+    """The images of each thread, and how many of them go at once."""
+    parts = cut(count, least=LEAST)
+    return parts, min(max(end - start for start, end in parts), max(1, PIXELS // pixels))
+
+
+class _Space:
+    """What one thread writes to and reads again, for one step after another.
+
+    Args:
+        images: of the dtype.
+        count: images of a step, at most.
+        shape: rows, columns and channels of a pooled map.
+    """
+
+    def __init__(self, images: Tensor, count: int, shape: torch.Size) -> None:
+        self.rows, self.columns, channels = shape
+        pixels = count * self.rows * self.columns
+        self._patches = images.new_empty((PATCH**2 + 1) * pixels)
+        self._maps = images.new_empty(len(_PLACES), pixels, channels)
+
+    def maps(self, pixels: int) -> tuple[Tensor, ...]:
+        """For each place a map (pixels, C)."""
+        return self._maps[:, :pixels].unbind(0)
+
+    def patches(self, pixels: int) -> Tensor:
+        """Room for the patches and a row for ones: (17, pixels), contiguous."""
+        return self._patches[: (PATCH**2 + 1) * pixels].view(-1, pixels)
+
+    def look_at(self, images: Tensor) -> Tensor:
+        """The patches of images (n, 1, H, W), pixels last, and the row of ones."""
+        shape = (PATCH, PATCH, len(images), self.rows, self.columns)
+        batch, _, line, column = images.stride()
+        strides = (line, column, batch, 2 * line, 2 * column)
+        patches = self.patches(len(images) * self.rows * self.columns)
+        patches[:-1].view(shape).copy_(images.as_strided(shape, strides, images.storage_offset()))
+        patches[-1].fill_(1)
+        return patches
 
 
 def _pass(gradient: Tensor, gate: Tensor, out: Tensor) -> None:
@@ -155,26 +201,8 @@ def _placed(kernel: Tensor, top: int, left: int) -> Tensor:
     return patch[top : top + KERNEL, left : left + KERNEL]
 
 
-def _patches(images: Tensor, out: Tensor) -> Tensor:
-    """The patches of (n, 1, H, W) in the first rows of (17, n or more, rows, columns) → (17, pixels)."""
-    count = len(images)
-    rows, columns = out.shape[2:]
-    pixels = count * rows * columns
-    flat = out.view(-1)[: (PATCH**2 + 1) * pixels].view(PATCH**2 + 1, pixels)
-    if count < out.shape[1]:
-        flat[-1].fill_(1)
-    batch, _, line, column = images.stride()
-    seen = images.as_strided(
-        (PATCH, PATCH, count, rows, columns),
-        (line, column, batch, 2 * line, 2 * column),
-        images.storage_offset(),
-    )
-    flat[:-1].view(seen.shape).copy_(seen)
-    return flat
-
-
 def _add_patches(patches: Tensor, images: Tensor) -> None:
-    """The transpose of ``_patches``, added: (16, pixels) to (n, 1, H, W)."""
+    """Add patches (16, pixels) to images (n, 1, H, W): the transpose of looking at them."""
     count, _, height, width = images.shape
     rows, columns = (height - 2) // 2, (width - 2) // 2
     taps = patches.view(PATCH, PATCH, count, 1, rows, columns)

@@ -7,6 +7,8 @@ convolution, and back, while they lie in the processor's cache; main memory sees
 direction. Images are the last axis (see ``batch_last``).
 """
 
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import torch
@@ -15,6 +17,7 @@ from torch.autograd.function import once_differentiable
 
 from gan_tui.networks.batch_last import SCALE, TAPS, gather, place, spread, unplace
 from gan_tui.networks.folding import distinct_side, fold_taps
+from gan_tui.networks.threads import at_once, cut
 from gan_tui.networks.weighted_batch_norm import update_statistics
 
 CHUNK: Final = 5 << 17
@@ -59,6 +62,82 @@ def full_pixels(side: int) -> int:
     return (SCALE * side + 2) ** 2
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """How the work is cut, by the shapes of the small maps and of the weight (K, C, 3, 3)."""
+
+    channels: int
+    outputs: int
+    side: int
+    images: int
+
+    @property
+    def large(self) -> int:
+        """Distinct pixels along an axis."""
+        return distinct_side(self.side)
+
+    @property
+    def pixels(self) -> int:
+        """Distinct pixels of all images: the length of a channel."""
+        return self.large**2 * self.images
+
+    @property
+    def total(self) -> int:
+        """Pixels of the full map of all images."""
+        return full_pixels(self.side) * self.images
+
+    @property
+    def step(self) -> int:
+        """Channels that are worked on at once, a power of 2, so that products have whole blocks of rows."""
+        return min(self.outputs, 1 << max(0, (CHUNK // self.pixels).bit_length() - 1))
+
+    @property
+    def group(self) -> int:
+        """Channels of one product of the first convolution, a multiple of the step: large ones are fast."""
+        room = PRODUCTS // (TAPS**2 * self.side**2 * self.images)
+        return min(self.outputs, max(1, room // self.step) * self.step)
+
+    def steps(self) -> list[slice]:
+        """The channels of each step."""
+        return [
+            slice(start, min(start + self.step, self.outputs)) for start in range(0, self.outputs, self.step)
+        ]
+
+    def groups(self) -> list[tuple[slice, list[tuple[int, int]]]]:
+        """The channels of each group, and for each thread which steps of it, as a range of their numbers."""
+        groups = []
+        for start in range(0, self.outputs, self.group):
+            end = min(start + self.group, self.outputs)
+            first, last = start // self.step, -(-end // self.step)
+            parts = [(first + one, first + other) for one, other in cut(last - first)]
+            groups.append((slice(start, end), parts))
+        return groups
+
+
+class _Space:
+    """What one thread writes to and reads again, for one step after another.
+
+    Args:
+        plan: of the work.
+        like: a tensor of the dtype.
+        maps: how many maps of the step's channels are wanted.
+    """
+
+    def __init__(self, plan: _Plan, like: Tensor, maps: int) -> None:
+        self.plan = plan
+        self.maps = like.new_empty(maps, plan.step, plan.pixels)
+        self.lines = like.new_empty(plan.step, TAPS, plan.large, plan.side * plan.images)
+
+    def upright(self, count: int) -> Tensor:
+        """Sums along the upright axis: (count, 3, large, n N)."""
+        return self.lines[:count]
+
+    def level(self, count: int) -> tuple[Tensor, ...]:
+        """The same as three maps for the level axis, each (count, large, n, N)."""
+        plan = self.plan
+        return self.lines[:count].view(count, TAPS, plan.large, plan.side, plan.images).unbind(1)
+
+
 class _Block(torch.autograd.Function):
     """See ``upsampled_block``: (images (4n, 4n, N), mean, biased variance), images ordered by phase.
 
@@ -78,43 +157,44 @@ class _Block(torch.autograd.Function):
         taps: Tensor,
         eps: float,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        channels, side, _, images = maps.shape
-        outputs, large = len(weight), distinct_side(side)
-        seeds = maps.view(channels, -1)
+        plan = _Plan(maps.shape[0], len(weight), maps.shape[1], maps.shape[3])
+        seeds = maps.view(plan.channels, -1)
         rows = _by_tap(weight)
-        mean = rows.sum(dim=1) @ seeds.sum(dim=1) * (SCALE**2 / (images * full_pixels(side)))
-        once = _weights(side, maps) / (images * full_pixels(side))
+        mean = rows.sum(dim=1) @ seeds.sum(dim=1) * (SCALE**2 / plan.total)
+        once = _weights(plan.side, maps) / plan.total
         variance, inverse = torch.empty_like(mean), torch.empty_like(mean)
-        products = maps.new_zeros(TAPS**2, large**2 * images)
+        steps, groups = plan.steps(), plan.groups()
+        spaces = [_Space(plan, maps, 1) for _ in groups[0][1]]
+        sums = [maps.new_zeros(TAPS**2, plan.pixels) for _ in spaces]
         keep = any(ctx.needs_input_grad)
-        kept: list[Tensor] = []
-        step = _channels_at_once(outputs, large**2 * images)
-        group = _channels_a_product(outputs, side**2 * images, step)
-        small = maps.new_empty(group, TAPS, TAPS, side, side * images)
-        middle = maps.new_empty(min(step, outputs), TAPS, large, side * images)
-        active = maps.new_empty(min(step, outputs), large**2 * images)
-        for start in range(0, outputs, step):
-            end = min(start + step, outputs)
-            count = end - start
-            here = slice(start, end)
-            first = start % group
-            if first == 0:
-                part = rows[start : start + group].flatten(0, 1)
-                torch.mm(part, seeds, out=small.view(-1, len(seeds[0]))[: len(part)])
-            spread(small[first : first + count].unbind(1), middle[:count])
-            centred = maps.new_empty(count, large, large, images) if keep or not kept else kept[0][:count]
-            by_tap = middle[:count].view(count, TAPS, large, side, images)
-            spread(by_tap.unbind(1), centred, -mean[here].view(-1, 1, 1, 1))
-            if keep or not kept:
-                kept.append(centred)
-            squares = torch.linalg.vector_norm(centred, dim=3).square_()
-            torch.mv(squares.flatten(1), once, out=variance[here])
-            torch.rsqrt(variance[here] + eps, out=inverse[here])
-            scale = (gamma[here] * inverse[here]).unsqueeze(1)
-            _activate(centred.flatten(1), scale, beta[here].unsqueeze(1), active[:count])
-            products.addmm_(taps[here].t(), active[:count])
-        drawn = _draw(products.view(TAPS, TAPS, large, large, images))
+        shape = (plan.large, plan.large, plan.images)
+        kept = [maps.new_empty(here.stop - here.start, *shape) for here in (steps if keep else steps[:1])]
+        small = maps.new_empty(plan.group, TAPS, TAPS, plan.side, plan.side * plan.images)
+
+        def work(group: slice, numbers: tuple[int, int], space: _Space, products: Tensor) -> None:
+            spare = None if keep else torch.empty_like(kept[0])
+            for number in range(*numbers):
+                here = steps[number]
+                count = here.stop - here.start
+                inside = slice(here.start - group.start, here.stop - group.start)
+                centred = kept[number] if spare is None else spare[:count]
+                spread(small[inside].unbind(1), space.upright(count))
+                spread(space.level(count), centred, -mean[here].view(-1, 1, 1, 1))
+                squares = torch.linalg.vector_norm(centred, dim=3).square_()
+                torch.mv(squares.flatten(1), once, out=variance[here])
+                torch.rsqrt(variance[here] + eps, out=inverse[here])
+                active = space.maps[0, :count]
+                _activate(centred.flatten(1), gamma[here] * inverse[here], beta[here], active)
+                products.addmm_(taps[here].t(), active)
+
+        for group, parts in groups:
+            torch.mm(rows[group].flatten(0, 1), seeds, out=_of_group(small, group, seeds))
+            at_once([partial(work, group, *part) for part in zip(parts, spaces, sums, strict=False)])
+        for other in sums[1:]:
+            sums[0].add_(other)
+        drawn = _draw(sums[0].view(TAPS, TAPS, *shape))
         if keep:
+            ctx.plan = plan
             ctx.save_for_backward(maps, weight, gamma, beta, taps, inverse, *kept)
         ctx.mark_non_differentiable(mean, variance)
         return drawn, mean, variance
@@ -122,70 +202,62 @@ class _Block(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
+        plan: _Plan = ctx.plan
         maps, weight, gamma, beta, taps, inverse, *kept = ctx.saved_tensors
-        channels, side, _, images = maps.shape
-        outputs, large = len(weight), distinct_side(side)
-        seeds = maps.view(channels, -1)
+        seeds = maps.view(plan.channels, -1)
         rows = _by_tap(weight)
         scale = gamma * inverse
-        total = images * full_pixels(side)
-        products = _undraw(gradient, large).view(TAPS**2, -1)
-        d_gamma, d_beta = torch.empty_like(gamma), torch.empty_like(beta)
-        d_taps, d_rows = torch.empty_like(taps.t()), torch.empty_like(rows)
+        products = _undraw(gradient, plan.large).view(TAPS**2, -1)
         # One product of long rows leaves little to a processor's blocks; one a line of the map leaves more.
-        by_line = products.view(TAPS**2, large, -1).transpose(0, 1)
-        d_seeds = torch.empty_like(seeds)
-        step = len(kept[0])
-        active = maps.new_empty(step, large**2 * images)
-        flowing = torch.empty_like(active)
-        middle = maps.new_empty(step, TAPS, large, side * images)
-        group = _channels_a_product(outputs, side**2 * images, step)
-        small = maps.new_empty(group, TAPS, TAPS, side, side * images)
-        for number, centred in enumerate(kept):
-            count = len(centred)
-            start = number * step
-            here = slice(start, start + count)
-            flat, y, g = centred.flatten(1), active[:count], flowing[:count]
-            _activate(flat, scale[here].unsqueeze(1), beta[here].unsqueeze(1), y)
-            torch.sum(by_line @ y.view(count, large, -1).permute(1, 2, 0), dim=0, out=d_taps[:, here])
-            torch.mm(taps[here], products, out=g)
-            torch.ops.aten.threshold_backward.grad_input(g, y, 0, grad_input=g)
-            torch.sum(g, dim=1, out=d_beta[here])
-            for row in range(count):
-                torch.dot(g[row], flat[row], out=d_gamma[start + row])
-            d_gamma[here].mul_(inverse[here])
-            torch.mul(flat, (d_gamma[here] * inverse[here] / -total).unsqueeze(1), out=y)
-            y.add_((d_beta[here] / -total).unsqueeze(1))
-            _add_weighted(g.view(centred.shape), y.view(centred.shape), side)
-            by_tap = middle[:count].view(count, TAPS, large, side, images)
-            gather(g.view(centred.shape), by_tap.unbind(1))
-            first = start % group
-            gather(middle[:count], small[first : first + count].unbind(1))
-            if first + count == group or start + count == outputs:
-                part = slice(start - first, start + count)
-                d_products = small.view(-1, len(seeds[0]))[: (first + count) * TAPS**2]
-                torch.mm(d_products, seeds.t(), out=d_rows[part].view(-1, channels))
-                scaled = (rows[part] * scale[part].view(-1, 1, 1)).flatten(0, 1)
-                torch.addmm(d_seeds, scaled.t(), d_products, beta=float(part.start > 0), out=d_seeds)
+        by_line = products.view(TAPS**2, plan.large, -1).transpose(0, 1)
+        d_gamma, d_beta, d_seeds = torch.empty_like(gamma), torch.empty_like(beta), torch.empty_like(seeds)
+        d_taps, d_rows = torch.empty_like(taps.t()), torch.empty_like(rows)
+        steps, groups = plan.steps(), plan.groups()
+        spaces = [_Space(plan, maps, 2) for _ in groups[0][1]]
+        small = maps.new_empty(plan.group, TAPS, TAPS, plan.side, plan.side * plan.images)
+
+        def work(group: slice, numbers: tuple[int, int], space: _Space) -> None:
+            for number in range(*numbers):
+                here, centred = steps[number], kept[number]
+                count = len(centred)
+                inside = slice(here.start - group.start, here.stop - group.start)
+                flat = centred.flatten(1)
+                active, flowing = space.maps[:, :count].unbind(0)
+                _activate(flat, scale[here], beta[here], active)
+                by_pixel = active.view(count, plan.large, -1).permute(1, 2, 0)
+                torch.sum(by_line @ by_pixel, dim=0, out=d_taps[:, here])
+                torch.mm(taps[here], products, out=flowing)
+                torch.ops.aten.threshold_backward.grad_input(flowing, active, 0, grad_input=flowing)
+                torch.sum(flowing, dim=1, out=d_beta[here])
+                term = torch.mul(flowing, flat, out=active)
+                torch.sum(term, dim=1, out=d_gamma[here])
+                d_gamma[here].mul_(inverse[here])
+                torch.mul(flat, (d_gamma[here] * inverse[here] / -plan.total).unsqueeze(1), out=term)
+                term.add_((d_beta[here] / -plan.total).unsqueeze(1))
+                _add_weighted(flowing.view_as(centred), term.view_as(centred), plan.side)
+                gather(flowing.view_as(centred), space.level(count))
+                gather(space.upright(count), small[inside].unbind(1))
+
+        for group, parts in groups:
+            at_once([partial(work, group, *part) for part in zip(parts, spaces, strict=False)])
+            d_products = _of_group(small, group, seeds)
+            torch.mm(d_products, seeds.t(), out=d_rows[group].view(-1, plan.channels))
+            scaled = (rows[group] * scale[group].view(-1, 1, 1)).flatten(0, 1)
+            torch.addmm(d_seeds, scaled.t(), d_products, beta=float(group.start > 0), out=d_seeds)
         d_rows.mul_(scale.view(-1, 1, 1))
-        d_weight = d_rows.view(outputs, TAPS, TAPS, channels).permute(0, 3, 1, 2)
+        d_weight = d_rows.view(-1, TAPS, TAPS, plan.channels).permute(0, 3, 1, 2)
         d_bias = torch.zeros_like(gamma) if ctx.needs_input_grad[2] else None
         return d_seeds.view_as(maps), d_weight, d_bias, d_gamma, d_beta, d_taps.t(), None
+
+
+def _of_group(small: Tensor, group: slice, seeds: Tensor) -> Tensor:
+    """The group's products as a matrix (9 channels, pixels)."""
+    return small[: group.stop - group.start].view(-1, seeds.shape[1])
 
 
 def _by_tap(weight: Tensor) -> Tensor:
     """(K, C, 3, 3) → (K, 9, C), contiguous: a view of what is channels-last."""
     return weight.permute(0, 2, 3, 1).contiguous().flatten(1, 2)
-
-
-def _channels_at_once(channels: int, pixels: int) -> int:
-    """A power of 2, so that products have whole blocks of rows."""
-    return min(channels, 1 << max(0, (CHUNK // pixels).bit_length() - 1))
-
-
-def _channels_a_product(channels: int, pixels: int, step: int) -> int:
-    """Channels that the first convolution takes at once, a multiple of the step: large products are fast."""
-    return min(channels, max(1, PRODUCTS // (TAPS**2 * pixels * step)) * step)
 
 
 def _weights(side: int, like: Tensor) -> Tensor:
@@ -196,8 +268,8 @@ def _weights(side: int, like: Tensor) -> Tensor:
 
 
 def _activate(centred: Tensor, scale: Tensor, beta: Tensor, out: Tensor) -> None:
-    """relu(scale · centred + beta)."""
-    torch.mul(centred, scale, out=out).add_(beta).relu_()
+    """relu(scale · centred + beta), scale and beta by rows."""
+    torch.mul(centred, scale.unsqueeze(1), out=out).add_(beta.unsqueeze(1)).relu_()
 
 
 def _add_weighted(maps: Tensor, term: Tensor, side: int) -> None:

@@ -1,0 +1,107 @@
+"""Several long tasks at once, each on one processor, in place of many short operations each on all.
+
+Torch shares every single operation among its threads. Where a task is a hundred operations on what lies in
+one core's cache, each would begin with a wake-up, end with a wait, and move the data to the other core. Here
+each thread takes a part of the work and runs all of it alone. Torch holds no interpreter lock while it
+computes.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from queue import SimpleQueue
+from threading import Lock, Thread
+from typing import Final
+
+import torch
+
+Work = Callable[[], None]
+
+
+def cut(count: int, least: int = 1) -> list[tuple[int, int]]:
+    """Cut a range into as many nearly equal parts as torch has threads.
+
+    Args:
+        count: length of the range.
+        least: no part is made shorter than this, but where the range itself is.
+
+    Returns:
+        (start, end) of each part, in order; none for an empty range.
+    """
+    parts = max(1, min(torch.get_num_threads(), count // max(1, least)))
+    borders = [count * part // parts for part in range(parts + 1)]
+    return [(start, end) for start, end in pairwise(borders) if start < end]
+
+
+def at_once(works: Sequence[Work]) -> None:
+    """Run each of these on a thread of its own, without gradients, and wait for all.
+
+    A single one runs here, and shares its operations as usual. While several run, torch computes each
+    operation on one thread. Not to be called from within a work.
+
+    Args:
+        works: one for each of torch's threads, at most.
+
+    Raises:
+        BaseException: the first of what the works raised, after all have ended.
+    """
+    with torch.no_grad():
+        if len(works) == 1:
+            works[0]()
+            return
+        with _LOCK:
+            threads = torch.get_num_threads()
+            torch.set_num_threads(1)
+            try:
+                _run(works)
+            finally:
+                torch.set_num_threads(threads)
+
+
+class _Helper:
+    """A thread that runs one work after another; it ends with the process."""
+
+    def __init__(self) -> None:
+        self._works: SimpleQueue[Work] = SimpleQueue()
+        self._ends: SimpleQueue[BaseException | None] = SimpleQueue()
+        Thread(target=self._serve, name="gan-tui networks", daemon=True).start()
+
+    def begin(self, work: Work) -> None:
+        self._works.put(work)
+
+    def wait(self) -> BaseException | None:
+        return self._ends.get()
+
+    def _serve(self) -> None:
+        torch.set_num_threads(1)
+        with torch.no_grad():
+            while True:
+                work = self._works.get()
+                try:
+                    work()
+                except BaseException as error:  # noqa: BLE001  # it is raised where the work was given
+                    self._ends.put(error)
+                else:
+                    self._ends.put(None)
+                # What the work holds must not live on until the next one.
+                del work
+
+
+_LOCK: Final = Lock()
+_helpers: list[_Helper] = []
+
+
+def _run(works: Sequence[Work]) -> None:
+    while len(_helpers) < len(works) - 1:
+        _helpers.append(_Helper())
+    busy = _helpers[: len(works) - 1]
+    for helper, work in zip(busy, works[1:], strict=True):
+        helper.begin(work)
+    errors: list[BaseException | None] = []
+    try:
+        works[0]()
+    except BaseException as error:  # noqa: BLE001  # raised below, once nothing runs any more
+        errors.append(error)
+    errors += [helper.wait() for helper in busy]
+    for raised in errors:
+        if raised is not None:
+            raise raised

@@ -1,6 +1,7 @@
 """What a generator and a discriminator are to the rest of the program."""
 
 from abc import ABC, abstractmethod
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -8,6 +9,10 @@ from torch import Tensor, nn
 
 class NetworkError(Exception):
     """A pair of networks was asked for something that it cannot do; the message is one sentence."""
+
+
+UNLABELLED: Final = "this pair of networks is labelled: give it one label an image"
+"""What is wrong where a labelled network got no labels."""
 
 
 class Generator(nn.Module, ABC):
@@ -88,5 +93,5 @@ def one_hot(labels: Tensor | None, classes: int, dtype: torch.dtype) -> Tensor:
         NetworkError: there are no labels.
     """
     if labels is None:
-        raise NetworkError("this pair of networks is labelled: give it one label an image")
+        raise NetworkError(UNLABELLED)
     return (labels.unsqueeze(1) == torch.arange(classes, device=labels.device)).to(dtype)

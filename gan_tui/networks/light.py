@@ -1,7 +1,7 @@
 """The light pair, for slow processors: 1/79 of the article's multiply-adds as written, 1/15 as folded.
 
-On a CPU in full precision the convolutions of one channel are computed by ``one_channel``, the same functions
-of the same parameters; all else, and these elsewhere, by torch's own layers.
+On a CPU in full precision both networks are computed by ``light_generator_pass`` and
+``light_discriminator_pass``, the same functions of the same parameters; elsewhere by torch's own layers.
 """
 
 from typing import Final
@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gan_tui.networks.base import Discriminator, Generator, one_hot
-from gan_tui.networks.one_channel import conv_leaky_relu, conv_transpose
+from gan_tui.networks import light_discriminator_pass, light_generator_pass
+from gan_tui.networks.base import UNLABELLED, Discriminator, Generator, NetworkError, one_hot
+from gan_tui.networks.light_discriminator_pass import LEAK
 from gan_tui.networks.projection import Projection, with_labels
 
 LATENT: Final = 64
@@ -22,7 +23,6 @@ NARROW: Final = 16
 """Channels of the middle maps, in both networks."""
 SMALL_SIDE: Final = 7
 MIDDLE_SIDE: Final = 14
-LEAK: Final = 0.2
 
 
 class LightGenerator(Generator):
@@ -45,18 +45,17 @@ class LightGenerator(Generator):
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """See ``Generator.forward``."""
         x = with_labels(z, labels, self.classes)
+        if _by_products(x):
+            norms = light_generator_pass.Norm.of(self.norm1), light_generator_pass.Norm.of(self.norm2)
+            parameters = light_generator_pass.Parameters(*self.parameters())
+            return light_generator_pass.images(x, (SMALL_SIDE, SMALL_SIDE), norms, parameters)
         # The parameters are permuted, not the maps: pixels come first, so that the maps are channels-last.
-        # Transposed convolutions are faster so on a CPU.
         weight = self.linear.weight.view(WIDE, SMALL_SIDE**2, -1).transpose(0, 1).flatten(0, 1)
         bias = self.linear.bias.view(WIDE, SMALL_SIDE**2).t().flatten()
         x = functional.linear(x, weight, bias).view(-1, SMALL_SIDE, SMALL_SIDE, WIDE).permute(0, 3, 1, 2)
         x = functional.relu(self.norm1(x), inplace=True)
         x = functional.relu(self.norm2(self.conv1(x)), inplace=True)
-        if _by_products(x) and self.conv2.bias is not None:
-            x = conv_transpose(x, self.conv2.weight, self.conv2.bias)
-        else:
-            x = self.conv2(x)
-        return torch.sigmoid(x).to(self.linear.weight.dtype)
+        return torch.sigmoid(self.conv2(x)).to(self.linear.weight.dtype)
 
     def multiply_adds(self) -> dict[str, int]:
         """See ``Generator.multiply_adds``."""
@@ -85,11 +84,12 @@ class LightDiscriminator(Discriminator):
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
         """See ``Discriminator.forward``; images are brought to [−1, 1] first."""
-        x = 2 * images - 1
-        if _by_products(x) and self.conv1.bias is not None:
-            x = conv_leaky_relu(x, self.conv1.weight, self.conv1.bias, LEAK)
-        else:
-            x = functional.leaky_relu(self.conv1(x), LEAK)
+        if _by_products(images):
+            if self.classes and labels is None:
+                raise NetworkError(UNLABELLED)
+            parameters = light_discriminator_pass.Parameters(*self.parameters())
+            return light_discriminator_pass.logits(images, labels, parameters)
+        x = functional.leaky_relu(self.conv1(2 * images - 1), LEAK)
         x = functional.leaky_relu(self.conv2(x), LEAK, inplace=True)
         # The vectors are permuted, not the maps: so these and their gradients stay channels-last.
         features = x.permute(0, 2, 3, 1).flatten(1)
@@ -120,5 +120,5 @@ class LightDiscriminator(Discriminator):
 
 
 def _by_products(inputs: Tensor) -> bool:
-    """Whether ``one_channel`` is the way: on a CPU, but not under autocast, where torch's layers convert."""
+    """Whether the passes are the way: on a CPU, but not under autocast, where torch's layers convert."""
     return inputs.device.type == "cpu" and not torch.is_autocast_enabled("cpu")

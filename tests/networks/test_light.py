@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from gan_tui.networks.base import NetworkError
 from gan_tui.networks.light import LightDiscriminator, LightGenerator
-from gan_tui.networks.one_channel import conv_leaky_relu, conv_transpose, gather_taps, spread_taps
 
 EXACT = {"rtol": 1e-10, "atol": 1e-10}
 
@@ -74,28 +74,75 @@ def test_both_are_their_layers(classes: int, count: int, layout: torch.memory_fo
         )
 
 
-def test_torch_confirms_the_gradients_of_one_channel() -> None:
-    torch.manual_seed(1)
-    images = torch.randn(2, 1, 6, 4, dtype=torch.double, requires_grad=True)
-    maps = torch.randn(2, 3, 3, 2, dtype=torch.double, requires_grad=True)
-    weight = torch.randn(3, 1, 4, 4, dtype=torch.double, requires_grad=True)
-    many, one = (torch.randn(size, dtype=torch.double, requires_grad=True) for size in (3, 1))
-    assert torch.autograd.gradcheck(lambda *args: conv_leaky_relu(*args, 0.2), (images, weight, many))
-    assert torch.autograd.gradcheck(conv_transpose, (maps, weight, one))
-
-
-def test_spreading_and_gathering_are_transposes() -> None:
-    torch.manual_seed(2)
-    maps, weight = torch.randn(3, 4, 5, 2, dtype=torch.double), torch.randn(4, 1, 4, 4, dtype=torch.double)
-    images = torch.randn(3, 1, 10, 4, dtype=torch.double)
-    taps, sums = gather_taps(images, maps)
-    torch.testing.assert_close((spread_taps(maps, weight) * images).sum(), (taps * weight).sum(), **EXACT)
-    torch.testing.assert_close(sums, maps.sum(dim=(0, 2, 3)), **EXACT)
-
-
 def test_a_frozen_discriminator_gets_no_gradients_and_passes_them_on() -> None:
     discriminator = LightDiscriminator().requires_grad_(False)
     images = torch.rand(2, 1, 28, 28, requires_grad=True)
     discriminator(images).sum().backward()
     assert images.grad is not None
     assert all(parameter.grad is None for parameter in discriminator.parameters())
+
+
+def test_one_backward_frees_what_was_kept_and_two_are_refused_unless_asked_for() -> None:
+    discriminator = LightDiscriminator(3)
+    logits = discriminator(torch.rand(4, 1, 28, 28), torch.tensor([0, 1, 2, 0]))
+    logits.sum().backward(retain_graph=True)
+    once = gradients(discriminator)
+    logits.sum().backward()
+    for name, gradient in gradients(discriminator).items():
+        assert torch.equal(gradient, once[name])
+    with pytest.raises(RuntimeError, match="second time"):
+        logits.sum().backward()
+
+
+@pytest.mark.parametrize("batch", [3, 64])
+def test_a_training_step_is_that_of_the_layers_in_single_precision(batch: int) -> None:
+    torch.manual_seed(3)
+    generator = LightGenerator(10)
+    z, labels = torch.randn(batch, 64), torch.arange(batch) % 10
+    torch.testing.assert_close(
+        generator(z, labels), literal_images(generator, z, labels), rtol=1e-4, atol=1e-5
+    )
+    discriminator = LightDiscriminator(10)
+    images = torch.rand(batch, 1, 28, 28)
+    torch.testing.assert_close(
+        discriminator(images, labels), literal_logits(discriminator, images, labels), rtol=1e-4, atol=1e-3
+    )
+
+
+def test_the_same_work_twice_gives_the_same_bits() -> None:
+    torch.manual_seed(4)
+    discriminator = LightDiscriminator(10)
+    images, labels = torch.rand(64, 1, 28, 28), torch.arange(64) % 10
+    found = []
+    for _ in range(2):
+        functional.softplus(discriminator(images, labels)).mean().backward()
+        found.append(gradients(discriminator))
+    assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])
+
+
+def test_under_autocast_the_layers_compute() -> None:
+    generator, discriminator = LightGenerator(10), LightDiscriminator(10)
+    labels = torch.arange(4) % 10
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        logits = discriminator(generator(torch.randn(4, 64), labels), labels)
+    assert logits.dtype == torch.float32
+    logits.sum().backward()
+    assert all(parameter.grad is not None for parameter in discriminator.parameters())
+
+
+def test_labels_that_are_missing_are_missed() -> None:
+    with pytest.raises(NetworkError, match="one label an image"):
+        LightDiscriminator(10)(torch.rand(2, 1, 28, 28))
+    with pytest.raises(NetworkError, match="one label an image"):
+        LightGenerator(10)(torch.randn(2, 64))
+
+
+def test_images_drawn_without_gradients_are_the_same_and_keep_nothing() -> None:
+    torch.manual_seed(5)
+    generator = LightGenerator().eval()
+    z = torch.randn(3, 64)
+    expected = generator(z)
+    with torch.inference_mode():
+        assert torch.equal(generator(z), expected)
+    # What is made in inference mode must not be met again by training.
+    generator.train()(z).sum().backward()

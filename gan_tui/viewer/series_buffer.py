@@ -156,17 +156,18 @@ class SeriesBuffer:
         self._columns, self._count = fresh, left + self._count - older
 
 
-def _parts(step: NDArray[np.floating], most: int) -> NDArray[np.floating]:
+def _parts(step: NDArray[np.floating], most: int) -> NDArray[np.float64]:
     """Which of at most so many equal parts each step lies in, as whole numbers.
 
     Parts end at multiples of a power of two, so that a part that is full stays as it is when later ones come,
     and two become one when there are too many.
     """
     if most < 3:
-        return np.zeros_like(step)
+        return np.zeros(len(step), np.float64)
     # So much that even parts that are cut at both ends are not too many.
     width = 2.0 ** np.ceil(np.log2(max(1.0, (step[-1] - step[0]) / (most - 2))))
-    return np.ceil(step / width)
+    part: NDArray[np.float64] = np.ceil(step / width)
+    return part
 
 
 def _merged(columns: Columns, weight: NDArray[np.floating], starts: NDArray[np.intp]) -> Columns:

@@ -16,7 +16,8 @@ RATE_RANGE: Final = (1e-7, 1.0)
 """Learning rates outside it are refused."""
 
 Device = Literal["auto", "cuda", "cpu", "mps"]
-Precision = Literal["auto", "fp32", "bf16"]
+Precision = Literal["auto", "fp32", "tf32", "bf16"]
+Graphs = Literal["auto", "on", "off"]
 
 
 NETWORKS: Final = ("article", "article-labelled", "light", "light-labelled")
@@ -54,7 +55,10 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     seconds: Annotated[Annotated[float, Meta(gt=0)] | None, _about("run", _SECONDS)] = None
     seed: Annotated[int, _about("run", "seed of weights, shuffling and noise", ge=0, le=2**63 - 1)] = 0
     device: Annotated[Device, _about("run", "where to train")] = "auto"
-    precision: Annotated[Precision, _about("run", "arithmetic; auto takes bf16 where it is faster")] = "auto"
+    precision: Annotated[Precision, _about("run", "arithmetic; auto takes the fastest")] = "auto"
+    graphs: Annotated[Graphs, _about("run", "updates recorded as CUDA graphs; auto: where they can be")] = (
+        "auto"
+    )
     threads: Annotated[
         int, _about("run", "processor threads of the trainer (0: measured)", ge=0, le=1024)
     ] = 0

@@ -18,7 +18,7 @@ from gan_tui.config.recipes import RECIPES
 from gan_tui.config.run_config import AUTO, RunConfig
 from gan_tui.config.sources import apply_recipe
 from gan_tui.data.dataset import Dataset
-from gan_tui.training.precision import Arithmetic, may_be_faster
+from gan_tui.training.precision import Arithmetic, alternatives
 from gan_tui.training.reasons import YOU_CHOSE
 from gan_tui.training.trial import Timing, Trial
 
@@ -31,7 +31,7 @@ LIGHT: Final = "swift"
 THREADS_GAIN: Final = 1.15
 """More threads must be this many times faster, for they take time from the viewer and from others."""
 PRECISION_GAIN: Final = 1.05
-"""bfloat16 must be this many times faster, for it is less exact."""
+"""A coarser arithmetic must be this many times faster than the best of the more exact ones."""
 HOPELESS: Final = 2.0
 """A thread count whose first step takes this many times as long as the best is given up."""
 _BF16_GAIN: Final = 10.0
@@ -137,15 +137,20 @@ def _most_gain(config: RunConfig, device: torch.device) -> float:
     if device.type != "cpu":
         return math.inf
     threads = 1 if config.threads else thread_candidates()[-1]
-    return threads * (_BF16_GAIN if may_be_faster(device) else 1)
+    return threads * (_BF16_GAIN if alternatives(device) else 1)
 
 
 def choose_precision(trial: Measurable, device: torch.device) -> Arithmetic:
-    """bfloat16 where the device may do it well and a measurement says that it does."""
-    if not may_be_faster(device):
-        return "fp32"
-    fp32, bf16 = (trial.compared(precision, BUDGET) for precision in ("fp32", "bf16"))
-    return "bf16" if bf16 * PRECISION_GAIN < fp32 else "fp32"
+    """TF32 or bfloat16 where the device may do it well and a measurement says that it does."""
+    best: Arithmetic = "fp32"
+    others = alternatives(device)
+    if others:
+        least = trial.compared(best, BUDGET)
+        for precision in others:
+            seconds = trial.compared(precision, BUDGET)
+            if seconds * PRECISION_GAIN < least:
+                best, least = precision, seconds
+    return best
 
 
 def choose_threads(trial: Measurable, candidates: Iterable[int]) -> int:
@@ -175,6 +180,6 @@ def _threads(config: RunConfig, device: torch.device, trial: Measurable | None) 
 
 
 def _precision(config: RunConfig, device: torch.device, trial: Measurable | None) -> Arithmetic:
-    if config.precision != AUTO or trial is None:
-        return "bf16" if config.precision == "bf16" else "fp32"
-    return choose_precision(trial, device)
+    if config.precision != "auto":
+        return config.precision
+    return "fp32" if trial is None else choose_precision(trial, device)

@@ -16,8 +16,10 @@ from gan_tui.training.checkpoint_texts import origin_of
 from gan_tui.training.choose import Choice, choose
 from gan_tui.training.device import describe, resolve_device
 from gan_tui.training.engine import Engine
+from gan_tui.training.graphs.cuda import recorder_for
 from gan_tui.training.live_settings import settings_of
 from gan_tui.training.office import Office
+from gan_tui.training.precision import set_products
 from gan_tui.training.reasons import AS_BEFORE
 from gan_tui.training.resuming import as_before
 from gan_tui.training.trial import Trial
@@ -45,11 +47,16 @@ def build_engine(office: Office, dataset: Dataset, resume: Path | None) -> Engin
         torch.set_num_threads(choice.threads)
         config = msgspec.structs.replace(choice.config, device=device.type)
         pair = pair_named(config.networks).for_classes(len(dataset.class_names))
-        engine = Engine(config, dataset, device, choice.precision, pair)
+        set_products(choice.precision)
+        recorder = recorder_for(device, config.graphs)
+        engine = Engine(config, dataset, device, choice.precision, pair, recorder)
         d, g = parameters_count(engine.discriminator), parameters_count(engine.generator)
         say(f"D {_millions(d)}  G {_millions(g)}")
     _tell(office, config, choice, engine)
     with office.stages.stage("warm-up", "first samples") as say:
+        engine.prepare()
+        if engine.refusal:
+            office.board.event(engine.step, "auto", "alarm", f"{engine.refusal}; training goes on without")
         count = config.sample_count
         engine.draw(*engine.fixed_latent(count, config.seed), ema=True)
         say(f"{choice.threads} threads {choice.precision}")

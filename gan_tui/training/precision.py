@@ -1,4 +1,8 @@
-"""The arithmetic of the networks: float32, or bfloat16 where it is asked for or faster."""
+"""The arithmetic of the networks: float32, or a coarser one where it is asked for or faster.
+
+``tf32`` is CUDA's: float32 whose products and convolutions take factors of 10 bits behind the point. ``bf16``
+is torch's autocast to bfloat16.
+"""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
@@ -7,7 +11,9 @@ import torch
 
 from gan_tui.training.errors import DeviceError
 
-Arithmetic = Literal["fp32", "bf16"]
+Arithmetic = Literal["fp32", "tf32", "bf16"]
+_AMPERE = 8
+"""Least compute capability of a GPU with TF32."""
 
 
 def arithmetic(device: torch.device, precision: Arithmetic) -> AbstractContextManager[object]:
@@ -15,9 +21,18 @@ def arithmetic(device: torch.device, precision: Arithmetic) -> AbstractContextMa
 
     Autocast's cache of converted weights lives as long as this context: enter it anew for each update.
     """
-    if precision == "fp32":
-        return nullcontext()
-    return torch.autocast(device.type, dtype=torch.bfloat16)
+    if precision == "bf16":
+        return torch.autocast(device.type, dtype=torch.bfloat16)
+    return nullcontext()
+
+
+def set_products(precision: Arithmetic) -> None:
+    """Have CUDA's products of float32 tensors in TF32 or exact; for the whole process, until set anew.
+
+    A recorded update keeps what was set when it was recorded. Products on a CPU stay as they are: exact.
+    """
+    torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
+    torch.backends.cudnn.allow_tf32 = precision == "tf32"
 
 
 def may_be_faster(device: torch.device) -> bool:
@@ -32,11 +47,23 @@ def may_be_faster(device: torch.device) -> bool:
     return False
 
 
+def alternatives(device: torch.device) -> tuple[Arithmetic, ...]:
+    """What is worth a measurement beside fp32 here, the more exact first."""
+    found: list[Arithmetic] = ["tf32"] if _has_tf32(device) else []
+    return (*found, "bf16") if may_be_faster(device) else tuple(found)
+
+
 def check_precision(device: torch.device, precision: Arithmetic) -> None:
     """Refuse an arithmetic that the device cannot do.
 
     Raises:
-        DeviceError: bfloat16 on a GPU without it.
+        DeviceError: bfloat16 on a GPU without it; TF32 on what is no such GPU.
     """
+    if precision == "tf32" and not _has_tf32(device):
+        raise DeviceError(f"there is no tf32 on {device.type} here; use --precision fp32")
     if precision == "bf16" and device.type == "cuda" and not torch.cuda.is_bf16_supported():
         raise DeviceError(f"{torch.cuda.get_device_name(device)} has no bfloat16; use --precision fp32")
+
+
+def _has_tf32(device: torch.device) -> bool:
+    return device.type == "cuda" and torch.cuda.get_device_capability(device)[0] >= _AMPERE

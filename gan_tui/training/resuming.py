@@ -15,7 +15,7 @@ from gan_tui.training.checkpoint_texts import Origin
 from gan_tui.training.choose import thread_candidates
 from gan_tui.training.engine import Engine
 from gan_tui.training.office import Office
-from gan_tui.training.precision import may_be_faster
+from gan_tui.training.precision import alternatives
 
 
 def as_before(config: RunConfig, given: Mapping[str, Any], device: torch.device, origin: Origin) -> RunConfig:
@@ -27,7 +27,7 @@ def as_before(config: RunConfig, given: Mapping[str, Any], device: torch.device,
     threads, precision = 0, AUTO
     if origin.device == device.type:
         threads = origin.threads if 0 < origin.threads <= thread_candidates()[-1] else 0
-        precision = origin.precision if origin.precision == "fp32" or may_be_faster(device) else AUTO
+        precision = origin.precision if origin.precision in ("fp32", *alternatives(device)) else AUTO
     if given.get("threads"):
         threads = config.threads
     if given.get("precision", AUTO) != AUTO:

@@ -15,7 +15,8 @@ from gan_tui.data.dataset import Dataset
 from gan_tui.networks import pair_named
 from gan_tui.training.device import synchronise
 from gan_tui.training.engine import Engine
-from gan_tui.training.precision import Arithmetic
+from gan_tui.training.graphs.cuda import recorder_for
+from gan_tui.training.precision import Arithmetic, set_products
 
 SMALL_BATCH: Final = 8
 """Images in a step of a comparison, where a whole step would take too long."""
@@ -64,7 +65,7 @@ class Trial:
     ) -> None:
         few = replace(dataset, images=dataset.images[:_IMAGES], labels=dataset.labels[:_IMAGES])
         pair = pair_named(config.networks).for_classes(len(dataset.class_names))
-        self._engine = Engine(config, few, device, "fp32", pair)
+        self._engine = Engine(config, few, device, "fp32", pair, recorder_for(device, config.graphs))
         self._whole = config
         batches = {name: min(getattr(config, name), SMALL_BATCH) for name in ("d_batch", "g_batch")}
         self._small = msgspec.structs.replace(config, **batches)
@@ -120,6 +121,8 @@ class Trial:
         clock = clock or self._clock
         self._look()
         self._engine.precision = precision
+        set_products(precision)
+        self._engine.prepare(every_ratio=False)
         synchronise(self._engine.device)
         start = clock()
         self._engine.train_step()

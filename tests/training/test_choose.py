@@ -57,7 +57,7 @@ def chosen(
 @pytest.fixture(autouse=True)
 def two_cores(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(module, "thread_candidates", lambda: [1, 2])
-    monkeypatch.setattr(module, "may_be_faster", lambda _: False)
+    monkeypatch.setattr(module, "alternatives", lambda _: ())
     before = torch.get_num_threads()
     yield
     assert torch.get_num_threads() == before
@@ -99,13 +99,25 @@ def test_more_threads_only_where_they_are_worth_it(two: float, threads: int) -> 
 
 @pytest.mark.parametrize(("bf16", "precision"), [(0.01, "bf16"), (0.0199, "fp32"), (0.03, "fp32")])
 def test_bf16_only_where_it_is_faster(monkeypatch: pytest.MonkeyPatch, bf16: float, precision: str) -> None:
-    monkeypatch.setattr(module, "may_be_faster", lambda _: True)
+    monkeypatch.setattr(module, "alternatives", lambda _: ("bf16",))
     choice, _ = chosen(lambda key: bf16 if key[1] == "bf16" else 0.02, recipe="swift")
     assert choice.precision == choice.config.precision == precision
 
 
+@pytest.mark.parametrize(
+    ("tf32", "bf16", "best"),
+    [(0.01, 0.0099, "tf32"), (0.01, 0.008, "bf16"), (0.0199, 0.0195, "fp32"), (0.03, 0.01, "bf16")],
+)
+def test_the_coarser_must_beat_the_finer(
+    monkeypatch: pytest.MonkeyPatch, tf32: float, bf16: float, best: str
+) -> None:
+    monkeypatch.setattr(module, "alternatives", lambda _: ("tf32", "bf16"))
+    choice, _ = chosen(lambda key: {"fp32": 0.02, "tf32": tf32, "bf16": bf16}[key[1]], recipe="swift")
+    assert choice.precision == best
+
+
 def test_bf16_may_make_a_machine_quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "may_be_faster", lambda _: True)
+    monkeypatch.setattr(module, "alternatives", lambda _: ("bf16",))
     choice, _ = chosen(lambda key: 0.06 if key[1] == "bf16" else 0.5)
     assert (choice.config.recipe, choice.precision) == ("labelled", "bf16")
 

@@ -27,7 +27,9 @@ def origin(device: str = "cpu", precision: str = "fp32", threads: int = 2) -> Or
 @pytest.fixture(autouse=True)
 def four_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "thread_candidates", lambda: [1, 2, 4])
-    monkeypatch.setattr(module, "may_be_faster", lambda device: device.type == "cuda")
+    monkeypatch.setattr(
+        module, "alternatives", lambda device: ("tf32", "bf16") if device.type == "cuda" else ()
+    )
 
 
 def taken(before: Origin, device: torch.device = CPU, **given: Any) -> tuple[int, str]:

@@ -2,8 +2,9 @@
 
 A round is ours, first peer, ours, second peer, ours, …: each of the peer's turns is held against the mean of
 our turns before and after it, so that a machine that slowly changes its speed disturbs little, and the median
-over the rounds is told with the least and the greatest. The first steps of each, in which memory is
-taken and programs are compiled, are told apart and count for nothing else.
+over the rounds is told with the least and the greatest. The first steps of each, in which memory is taken and
+programs are compiled, are told apart and do not count, unless one takes seconds without any compilation: what
+warms up is then nothing beside it, and nobody should wait for it twice.
 """
 
 import math
@@ -22,6 +23,8 @@ LONG_TURN: Final = 1.0
 """Seconds of our turn at most, where those of the others are long."""
 CALIBRATED_AGAIN: Final = 1.0
 """Seconds: a first step that took less, or that compiled, is made once more to learn how long it takes."""
+LONG_STEP: Final = 3.0
+"""Seconds: a first step that took as long, and compiled nothing, counts as a turn."""
 PATIENCE: Final = 4.0
 """Times the budget that the least number of rounds may take."""
 
@@ -119,13 +122,15 @@ class Racer:
         self._runner, self._compiles = runner, compiles
         self._wall, self._processor = wall, processor
 
-    def warm_up(self) -> None:
-        """Make the first steps, and find out how many fill a turn."""
+    def warm_up(self) -> Turn | None:
+        """Make the first steps, and find out how many fill a turn; a first step that counts is returned."""
         block = self._runner.block
-        self.first_seconds = step = self._timed(block).wall * block
+        first = self._timed(block)
+        self.first_seconds = step = first.wall * block
         if self._compiles or step < CALIBRATED_AGAIN:
             step = self._timed(block).wall * block
         self._fill(step / block, TURN)
+        return first if self.first_seconds >= LONG_STEP and not self._compiles else None
 
     def stretch(self, seconds: float) -> None:
         """Make turns of about so many seconds, if they are shorter."""
@@ -148,18 +153,33 @@ class Racer:
 
 
 class Race:
-    """Ours and the others, who all have warmed up.
+    """Ours and the others.
 
     Args:
-        ours, others: who takes turns.
+        ours: not warmed up yet; it is now.
     """
 
-    def __init__(self, ours: Racer, others: Sequence[Racer]) -> None:
-        self._ours, self._others = ours, others
+    def __init__(self, ours: Racer) -> None:
+        self._ours = ours
+        self._others: list[Racer] = []
         self._our_turns: list[Turn] = []
-        self._rounds: dict[str, list[Neighbours]] = {racer.name: [] for racer in others}
-        longest = max((racer.turn_seconds for racer in others), default=0.0)
-        ours.stretch(min(LONG_TURN, longest / 4))
+        self._rounds: dict[str, list[Neighbours]] = {}
+        ours.warm_up()
+
+    def join(self, racer: Racer) -> None:
+        """Let one more take part, which has not warmed up: it does now, between two turns of ours."""
+        before = self._turn_of_ours()
+        first = racer.warm_up()
+        self._ours.stretch(min(LONG_TURN, racer.turn_seconds / 4))
+        self._others.append(racer)
+        self._rounds[racer.name] = []
+        if first is not None:
+            self._rounds[racer.name].append(Neighbours(first, before, self._turn_of_ours()))
+
+    @property
+    def longest(self) -> float:
+        """Seconds of the longest turn of all that take part."""
+        return max(racer.turn_seconds for racer in (self._ours, *self._others))
 
     @property
     def round_seconds(self) -> float:
@@ -179,7 +199,7 @@ class Race:
         Args:
             budget: seconds for the rounds; a round that has begun is finished.
             least: rounds made even where they take longer, as long as :data:`PATIENCE` lets.
-            deadline: a round that does not fit any more is not begun; the first always is.
+            deadline: a round that does not fit any more is not begun, unless somebody had no turn yet.
             after: called after each turn of a peer, when the figures are new.
             clock: seconds.
 
@@ -188,7 +208,7 @@ class Race:
         """
         start, rounds = clock(), 0
         before = self._turn_of_ours()
-        while rounds == 0 or (
+        while not all(self._rounds.values()) or (
             deadline.fits(self.round_seconds)
             and clock() - start + (0 if rounds >= least else self.round_seconds)
             < budget * (1 if rounds >= least else PATIENCE)

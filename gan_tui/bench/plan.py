@@ -31,6 +31,8 @@ BUDGET: Final = 60.0
 """The same in a full one."""
 SWEEP_SHARE: Final = 0.25
 """Share of that for each ratio of the sweep."""
+QUICK_SHARE: Final = 0.45
+"""Part of the time left that a recipe's comparison without compilation may take in a quick measurement."""
 COMPILE_LIMIT: Final = 60.0
 """Seconds that a comparison whose peer compiles may take in a quick measurement."""
 FULL_LIMIT: Final = 1800.0
@@ -67,6 +69,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         kind: what is measured: a comparison, growth with batch or data, starts, or the viewer's cost.
         recipe: its name. ratio: D:G other than the recipe's own, None for its own. peers: beside ours.
         budget: seconds of the rounds. least: rounds at least. limit: seconds after which it is given up.
+        share: of the time that is left, after which no peer and no round is begun.
     """
 
     kind: Kind
@@ -76,6 +79,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     budget: float
     least: int
     limit: float
+    share: float = 1.0
 
     @property
     def title(self) -> str:
@@ -115,6 +119,7 @@ def _quick(options: Options, recipes: Sequence[str]) -> list[Task]:
             budget=budget,
             least=2,
             limit=QUICK_SECONDS,
+            share=QUICK_SHARE,
         )
         for recipe in recipes
     ]

@@ -72,70 +72,50 @@ class Session:
         self._tell(Ended(index))
 
     def _compare(self, index: int, task: Task) -> None:
+        deadline = Deadline(self._deadline.left * task.share)
         config = self._config(task)
         with contextlib.ExitStack() as stack:
-            ours = self._racer(OURS, config, config.threads, stack)
-            others = []
-            for name in task.peers:
-                racer = self._candidate(name, task, config, ours, stack)
-                if racer is not None:
-                    others.append(racer)
-            race = Race(ours, others)
+            race = Race(self._racer(OURS, config, config.threads, stack))
 
             def tell(limit: dict[str, Any] | None = None) -> None:
-                self._tell(
-                    Compared(
-                        index=index,
-                        recipe=task.recipe,
-                        ratio=(config.d_steps, config.g_steps),
-                        own_ratio=task.ratio is None,
-                        d_batch=config.d_batch,
-                        g_batch=config.g_batch,
-                        networks=config.networks,
-                        precision=config.precision,
-                        threads=config.threads,
-                        ours=race.our_figures(),
-                        peers=race.figures(),
-                        limit=limit,
-                    )
-                )
+                self._tell(_compared(index, task, config, race, limit))
 
+            for name in task.peers:
+                why = self._join(race, name, config, deadline, stack)
+                if why is None:
+                    tell()
+                else:
+                    self._tell(Skipped(f"{task.recipe}: {name}", why))
             self._tell(Said(f"  in turns, {race.round_seconds:.1f} s a round"))
-            race.run(task.budget, task.least, self._deadline, tell)
+            race.run(task.budget, task.least, deadline, tell)
+            tell()
             tell(self._limit(config))
 
-    def _candidate(
-        self, name: str, task: Task, config: RunConfig, ours: Racer, stack: contextlib.ExitStack
-    ) -> Racer | None:
-        """A peer that has warmed up, or None, and why was told."""
-        what = f"{task.recipe}: {name}"
+    def _join(
+        self, race: Race, name: str, config: RunConfig, deadline: Deadline, stack: contextlib.ExitStack
+    ) -> str | None:
+        """Let a peer take part; returns why it does not."""
         reason = self._peers[name]().available(self._device)
-        if reason is None and not self._deadline.fits(ours.turn_seconds + 1):
-            reason = "no time was left"
         if reason is not None:
-            self._tell(Skipped(what, reason))
-            return None
+            return reason
+        # Peers stand in the order of their speed: the next is hardly quicker than the last.
+        if not deadline.fits(race.longest):
+            return "no time was left"
         try:
             threads = self._threads_for(name, config)
-            racer = self._racer(name, config, threads, stack)
+            race.join(self._racer(name, config, threads, stack))
         except GanTuiError:
             raise
         except Exception as error:  # noqa: BLE001 - a foreign compiler may fail in any way; ours must go on
-            self._tell(Skipped(what, f"it failed: {type(error).__name__}: {_brief(error)}"))
-            return None
-        if not self._deadline.fits(racer.turn_seconds + ours.turn_seconds):
-            self._tell(Skipped(what, f"no time was left: its turn takes {racer.turn_seconds:.1f} s"))
-            return None
-        return racer
+            return f"it failed: {type(error).__name__}: {_brief(error)}"
+        return None
 
     def _racer(self, name: str, config: RunConfig, threads: int, stack: contextlib.ExitStack) -> Racer:
-        self._tell(Said(f"  {name}: warming up, {threads} thread{'s' if threads > 1 else ''}"))
+        self._tell(Said(f"  {name}, {threads} thread{'s' if threads > 1 else ''}"))
         peer = self._peers[name]()
         stack.callback(peer.close)
         peer.prepare(config, self._dataset, self._device, threads)
-        racer = Racer(peer, threads, compiles=name in COMPILING)
-        racer.warm_up()
-        return racer
+        return Racer(peer, threads, compiles=name in COMPILING)
 
     def _config(self, task: Task) -> RunConfig:
         """The recipe's settings, with what was left open decided as a run would decide it."""
@@ -203,6 +183,26 @@ class Session:
             else:
                 result = viewing.measure(task.recipe, self._options.data, budget, threads=config.threads)
         self._tell(Measured(task.kind, task.recipe, msgspec.to_builtins(result)))
+
+
+def _compared(
+    index: int, task: Task, config: RunConfig, race: Race, limit: dict[str, Any] | None
+) -> Compared:
+    """What the race has brought so far."""
+    return Compared(
+        index=index,
+        recipe=task.recipe,
+        ratio=(config.d_steps, config.g_steps),
+        own_ratio=task.ratio is None,
+        d_batch=config.d_batch,
+        g_batch=config.g_batch,
+        networks=config.networks,
+        precision=config.precision,
+        threads=config.threads,
+        ours=race.our_figures(),
+        peers=race.figures(),
+        limit=limit,
+    )
 
 
 @contextlib.contextmanager

@@ -51,7 +51,7 @@ def test_a_quick_measurement_prints_the_object_alone(tmp_path: Path) -> None:
     assert [swift[RATIO_KEYS[peer]] for peer in ("as_written", "compiled", "jax_scan")] == [None] * 3
     assert found["skipped"] == []
     assert found["made"]["command"].startswith("gan-tui bench --quick")
-    assert "ours: warming up" in done.stderr
+    assert "ours, 1 thread" in done.stderr
 
 
 def test_without_json_there_is_a_table() -> None:
@@ -98,7 +98,7 @@ def test_ctrl_c_ends_with_one_sentence_and_leaves_no_process() -> None:
     )
     assert process.stderr is not None
     for line in process.stderr:
-        if "warming up" in line:
+        if "ours, 1 thread" in line:
             break
     children = psutil.Process(process.pid).children(recursive=True)
     assert children

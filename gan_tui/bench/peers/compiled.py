@@ -5,11 +5,15 @@ import shutil
 import torch
 from torch import nn
 
-from gan_tui.bench.peers.plain import Plain
+from gan_tui.bench.peers.plain import Plain, channels_last
 
 
 class Compiled(Plain):
-    """The plain loop, its networks compiled by inductor; the first steps compile."""
+    """The plain loop, its networks compiled by inductor; the first steps compile.
+
+    On processors the generator alone, channels last: that is quickest. A compiled D takes a third longer
+    than an eager one with the light pair, and no less with the article's (torch 2.13, AVX2).
+    """
 
     name = "compiled"
 
@@ -26,8 +30,10 @@ class Compiled(Plain):
         return None
 
     def _called(self, generator: nn.Module, discriminator: nn.Module) -> tuple[nn.Module, nn.Module]:
-        """Both networks, compiled."""
-        return (
-            torch.compile(generator, dynamic=False),  # type: ignore[return-value]  # a callable module
-            torch.compile(discriminator, dynamic=False),
-        )
+        """The compiled networks."""
+        made: nn.Module = torch.compile(generator, dynamic=False)  # type: ignore[assignment]  # it is a module
+        if self._device.type == "cpu":
+            channels_last(generator, discriminator)
+            return made, discriminator
+        judged: nn.Module = torch.compile(discriminator, dynamic=False)  # type: ignore[assignment]  # as above
+        return made, judged

@@ -114,7 +114,13 @@ class Plain:
             self.__dict__.pop(name, None)
 
     def _called(self, generator: nn.Module, discriminator: nn.Module) -> tuple[nn.Module, nn.Module]:
-        """What is called to draw and to judge: the networks themselves."""
+        """What is called to draw and to judge: the networks themselves, in the quicker layout.
+
+        On processors channels last makes the light pair's step a seventh shorter, and the article's a fifth
+        longer (torch 2.13, AVX2); on GPUs float32 is best left as it is.
+        """
+        if self._device.type == "cpu" and self._pair.name.startswith("light"):
+            channels_last(generator, discriminator)
         return generator, discriminator
 
     def _endless(self) -> Iterator[tuple[Tensor, Tensor]]:
@@ -170,6 +176,12 @@ class Plain:
         adam.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch 2.13 leaves it untyped
         adam.step()
+
+
+def channels_last(*networks: nn.Module) -> None:
+    """Bring the networks' convolutions into that layout."""
+    for network in networks:
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # documented, not in its stub
 
 
 def _towards(logits: Tensor, target: float) -> Tensor:

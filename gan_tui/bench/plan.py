@@ -47,7 +47,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         quick: end within three minutes. recipes: names, in any order. peers: names, without ours.
         seconds: of one comparison's rounds. threads: 0 for what suits each best.
-        device, data: as for ``run``. extras: growth, starts and the viewer, too, where it is not quick.
+        device, data: as for ``run``. Where it is not quick, too: sweep: other D:G than the recipes' own;
+        extras: growth, starts and the viewer.
         values: settings of every recipe that are not its own, as ``d_batch``; for tests and experiments.
     """
 
@@ -58,6 +59,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     threads: int = 0
     device: str = "auto"
     data: str | None = None
+    sweep: bool = True
     extras: bool = True
     values: dict[str, int | float | str | bool] = {}
 
@@ -145,18 +147,19 @@ def _full(options: Options, recipes: Sequence[str]) -> list[Task]:
         )
         for recipe in recipes
     ]
-    tasks += [
-        Task(
-            kind="compare",
-            recipe=recipe,
-            ratio=ratio,
-            peers=_asked(options, ("plain", "as_written", "jax_scan")),
-            budget=options.seconds * SWEEP_SHARE,
-            least=3,
-            limit=FULL_LIMIT,
-        )
-        for recipe, ratio in itertools.product(recipes, RATIOS)
-    ]
+    if options.sweep:
+        tasks += [
+            Task(
+                kind="compare",
+                recipe=recipe,
+                ratio=ratio,
+                peers=_asked(options, ("plain", "as_written", "jax_scan")),
+                budget=options.seconds * SWEEP_SHARE,
+                least=3,
+                limit=FULL_LIMIT,
+            )
+            for recipe, ratio in itertools.product(recipes, RATIOS)
+        ]
     if options.extras:
         kinds: tuple[Kind, ...] = ("batch", "data", "start", "viewer")
         tasks += [

@@ -58,6 +58,7 @@ ENDED: Final = 143
 @click.option(
     "--set", "values", multiple=True, metavar="FIELD=VALUE", help="a setting for all recipes, as d_batch=8"
 )
+@click.option("--no-sweep", is_flag=True, help="the recipes' own D:G alone, not 1:5 to 5:1")
 @click.option("--steps-only", is_flag=True, help="compare steps alone: no growth, no starts, no viewer")
 @click.option("--out", type=click.Path(dir_okay=False), help="write the object to this file, too")
 @click.option("--ascii", "ascii_only", is_flag=True, help="ASCII characters alone")
@@ -120,6 +121,7 @@ def _options(given: dict[str, Any]) -> Options:
         threads=given["threads"],
         device=given["device"],
         data=given["data"],
+        sweep=not given["no_sweep"],
         extras=not given["steps_only"],
         values=values,
     )

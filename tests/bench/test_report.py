@@ -128,6 +128,7 @@ def test_a_full_plan_has_everybody_side_by_side_and_every_ratio() -> None:
     assert {task.ratio for task in plan if task.ratio} == set(RATIOS)
     assert {task.kind for task in plan} == {"compare", "batch", "data", "start", "viewer"}
     assert {task.kind for task in make_plan(Options(recipes=("swift",), extras=False))} == {"compare"}
+    assert not any(task.ratio for task in make_plan(Options(recipes=("swift",), sweep=False)))
 
 
 def test_only_the_peers_that_were_asked_for_take_part() -> None:

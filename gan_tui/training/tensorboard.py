@@ -8,6 +8,7 @@ Imported by the archivist's thread when the first point is due: tensorboard is s
 
 import io
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,10 @@ from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from gan_tui.training.archivist import PointJob
 
-IMAGE_TAG = "samples"
+IMAGE_TAG: Final = "samples"
+PICTURES: Final = 500
+"""Strips are at least so manyth a part of the steps so far apart: with a point every 200 steps, the first
+100,000 steps have one at each, and ten million steps 3,000 at most (6 MB)."""
 
 
 class TensorBoardLog:
@@ -26,24 +30,31 @@ class TensorBoardLog:
 
     def __init__(self, folder: Path) -> None:
         self._writer = EventFileWriter(str(folder))
+        self._pictured: int | None = None
 
     def write(self, job: PointJob) -> None:
-        """Add the figures and the strip of one step, and bring them to the disk."""
+        """Add the figures of one step, and its strip unless there is one of about then; to the disk."""
         values = [Summary.Value(tag=tag, simple_value=value) for tag, value in job.scalars.items()]
-        strip = strip_of(job.images)
-        picture = Summary.Image(
-            height=strip.shape[0],
-            width=strip.shape[1],
-            colorspace=1 if strip.ndim == 2 else 3,
-            encoded_image_string=_png(strip),
-        )
-        values.append(Summary.Value(tag=IMAGE_TAG, image=picture))
+        if self._pictured is None or abs(job.step - self._pictured) * PICTURES >= job.step:
+            self._pictured = job.step
+            values.append(_picture(job.images))
         self._writer.add_event(Event(wall_time=job.time, step=job.step, summary=Summary(value=values)))
         self._writer.flush()
 
     def close(self) -> None:
         """Close the file."""
         self._writer.close()
+
+
+def _picture(images: npt.NDArray[np.uint8]) -> Summary.Value:
+    strip = strip_of(images)
+    picture = Summary.Image(
+        height=strip.shape[0],
+        width=strip.shape[1],
+        colorspace=1 if strip.ndim == 2 else 3,
+        encoded_image_string=_png(strip),
+    )
+    return Summary.Value(tag=IMAGE_TAG, image=picture)
 
 
 def strip_of(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -95,6 +95,30 @@ def test_tensorboard_reads_what_was_written(tmp_path: Path) -> None:
     assert first.encoded_image_string.startswith(b"\x89PNG")
 
 
+def test_tensorboard_pictures_become_rarer_and_figures_do_not(tmp_path: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import STORE_EVERYTHING_SIZE_GUIDANCE
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator as Accumulator
+
+    from gan_tui.training.tensorboard import TensorBoardLog
+
+    log = TensorBoardLog(tmp_path)
+    image = np.zeros((1, 4, 4), np.uint8)
+    steps = [*range(200, 400_000, 200), 100_000, 100_200]  # the last two after a restore
+    for step in steps:
+        log.write(PointJob(step, 1e9 + step, {"lossG": 1.0}, image))
+    log.close()
+    found = Accumulator(
+        str(tmp_path), size_guidance=STORE_EVERYTHING_SIZE_GUIDANCE, purge_orphaned_data=False
+    )
+    found.Reload()
+    assert [point.step for point in found.Scalars("lossG")] == steps
+    pictured = [point.step for point in found.Images("samples")]
+    assert pictured[:500] == steps[:500], "one at each point of the first 100,000 steps"
+    assert 500 <= len(pictured) - 500 <= 500 * np.log(4)
+    assert max(np.diff(pictured[:-2])) <= 400_000 / 500 + 200
+    assert pictured[-2:] == steps[-2:]
+
+
 @pytest.mark.parametrize(("shape", "strip"), [((3, 1, 8, 8), (8, 24)), ((3, 3, 8, 8), (8, 24, 3))])
 def test_strips_of_other_images(shape: tuple[int, ...], strip: tuple[int, ...]) -> None:
     from gan_tui.training.tensorboard import strip_of

@@ -103,7 +103,7 @@ def test_tensorboard_pictures_become_rarer_and_figures_do_not(tmp_path: Path) ->
 
     log = TensorBoardLog(tmp_path)
     image = np.zeros((1, 4, 4), np.uint8)
-    steps = [*range(200, 400_000, 200), 100_000, 100_200]  # the last two after a restore
+    steps = [*range(200, 400_000, 200), 100_000, 100_400]  # the last two after a restore
     for step in steps:
         log.write(PointJob(step, 1e9 + step, {"lossG": 1.0}, image))
     log.close()

@@ -19,9 +19,9 @@ from typing import Final
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 _SHIFTS: Final = ((0, 0), (0, 1), (1, 0), (1, 1))
-_aten = torch.ops.aten
 
 
 def inside(cells: Tensor) -> Tensor:
@@ -68,7 +68,8 @@ def weight(taps: Tensor, like: Tensor) -> Tensor:
 def shrink(cells: Tensor, kernel: Tensor, bias: Tensor | None = None) -> Tensor:
     """The convolution: cells → small maps; the kernel is for cells, the bias (M,)."""
     rows, columns, count, _ = cells.shape
-    return _convolved(cells, kernel, bias, False).view(rows - 1, columns - 1, count, -1)
+    result = functional.conv2d(_image(cells), kernel, bias, dilation=(1, count))
+    return _maps(result, (rows - 1, columns - 1, count))
 
 
 def spread(maps: Tensor, kernel: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -80,9 +81,10 @@ def spread(maps: Tensor, kernel: Tensor, bias: Tensor | None = None) -> Tensor:
         bias: (C,).
     """
     rows, columns, count, _ = maps.shape
-    return _convolved(maps, kernel, None if bias is None else bias.repeat(4), True).view(
-        rows + 1, columns + 1, count, -1
-    )
+    if bias is not None:
+        bias = bias.repeat(4)
+    result = functional.conv_transpose2d(_image(maps), kernel, bias, dilation=(1, count))
+    return _maps(result, (rows + 1, columns + 1, count))
 
 
 def correlate(cells: Tensor, maps: Tensor) -> Tensor:
@@ -98,10 +100,13 @@ def correlate(cells: Tensor, maps: Tensor) -> Tensor:
     return products.sum(dim=1).view(2, 2, small, numbers)
 
 
-def _convolved(maps: Tensor, kernel: Tensor, bias: Tensor | None, transposed: bool) -> Tensor:
-    """(H, W, N, K) → (H', W' N, K')."""
+def _image(maps: Tensor) -> Tensor:
+    """(H, W, N, K) → the one wide image (1, K, H, W N), channels-last: a view."""
     rows, columns, count, numbers = maps.shape
     width = columns * count
-    image = maps.as_strided((1, numbers, rows, width), (maps.numel(), 1, width * numbers, numbers))
-    result: Tensor = _aten.convolution(image, kernel, bias, (1, 1), (0, 0), (1, count), transposed, (0, 0), 1)
-    return result.permute(0, 2, 3, 1).contiguous().squeeze(0)
+    return maps.as_strided((1, numbers, rows, width), (maps.numel(), 1, width * numbers, numbers))
+
+
+def _maps(image: Tensor, shape: tuple[int, int, int]) -> Tensor:
+    """Back, to (H, W, N, K), contiguous."""
+    return image.permute(0, 2, 3, 1).contiguous().view(*shape, image.shape[1])

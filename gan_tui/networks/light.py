@@ -45,7 +45,7 @@ class LightGenerator(Generator):
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """See ``Generator.forward``."""
         x = with_labels(z, labels, self.classes)
-        if _by_products(x):
+        if by_hand(x):
             norms = light_generator_pass.Norm.of(self.norm1), light_generator_pass.Norm.of(self.norm2)
             parameters = light_generator_pass.Parameters(*self.parameters())
             return light_generator_pass.images(x, (SMALL_SIDE, SMALL_SIDE), norms, parameters)
@@ -84,7 +84,7 @@ class LightDiscriminator(Discriminator):
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
         """See ``Discriminator.forward``; images are brought to [−1, 1] first."""
-        if _by_products(images):
+        if by_hand(images):
             if self.classes and labels is None:
                 raise NetworkError(UNLABELLED)
             parameters = light_discriminator_pass.Parameters(*self.parameters())
@@ -119,6 +119,6 @@ class LightDiscriminator(Discriminator):
         return counts | ({"projection": self.projection.multiply_adds()} if self.projection else {})
 
 
-def _by_products(inputs: Tensor) -> bool:
+def by_hand(inputs: Tensor) -> bool:
     """Whether the passes are the way: on a CPU, but not under autocast, where torch's layers convert."""
     return inputs.device.type == "cpu" and not torch.is_autocast_enabled("cpu")

@@ -10,11 +10,13 @@ from typing import Any, Final, NamedTuple
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+from torch.nn import functional
 
 from gan_tui.networks import cells, quarters
 
 LEAK: Final = 0.2
-_aten = torch.ops.aten
+_leaky = torch.ops.aten.leaky_relu.out
+_leaky_back = torch.ops.aten.leaky_relu_backward.grad_input
 
 
 class Parameters(NamedTuple):
@@ -66,54 +68,58 @@ class _Logits(torch.autograd.Function):
         weight1 = torch.cat([parameters.weight1.view(channels, -1), parameters.bias1.view(-1, 1)], dim=1)
         middle = torch.mm(seen.t(), weight1.t()).view(2, 2, *small, count, channels)
         large = cells.new_cells(middle, small, count, channels)
-        _aten.leaky_relu.out(middle, LEAK, out=cells.inside(large))
+        _leaky(middle, LEAK, out=cells.inside(large))
         kernel = cells.kernel(parameters.weight2)
-        last = _aten.leaky_relu_(cells.shrink(large, kernel, parameters.bias2), LEAK).view(-1, count, maps)
+        last = functional.leaky_relu_(cells.shrink(large, kernel, parameters.bias2), LEAK).view(
+            -1, count, maps
+        )
 
-        # An image's own vector is its label's and the linear layer's: a product with rows of 0 and 1.
-        if labels is None or parameters.embedding is None:
-            rows, vectors = images.new_ones(count, 1), parameters.linear
-        else:
-            vectors = torch.cat([parameters.embedding, parameters.linear])
-            rows = torch.eye(len(vectors), dtype=images.dtype).index_select(0, labels)
-            rows[:, -1] = 1
-        vectors = vectors.view(-1, maps, small[0] * small[1]).permute(2, 0, 1).contiguous()
-        own = torch.bmm(rows.expand(len(vectors), -1, -1), vectors)
+        # An image's own vector is its label's and the linear layer's.
+        vectors = parameters.linear
+        if parameters.embedding is not None:
+            vectors = vectors + parameters.embedding
+        own = vectors.view(-1, maps, small[0] * small[1]).permute(2, 0, 1).contiguous()
+        if labels is not None and parameters.embedding is not None:
+            own = own.index_select(1, labels)
         if any(ctx.needs_input_grad):
-            ctx.save_for_backward(seen, large, kernel, last, own, rows, *tensors)
+            ctx.save_for_backward(seen, large, kernel, last, own, labels, *tensors)
         result: Tensor = (last * own).sum(dim=(0, 2)).add_(parameters.bias)
         return result
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        seen, large, kernel, last, own, rows, *tensors = ctx.saved_tensors
+        seen, large, kernel, last, own, labels, *tensors = ctx.saved_tensors
         parameters = Parameters(*tensors)
         for_images, _, *trained = ctx.needs_input_grad
         channels, maps = parameters.weight1.shape[0], parameters.weight2.shape[0]
 
         # A leaky ReLU keeps the sign, so that its result tells its slope.
         weighted = gradient.unsqueeze(1)
-        before = own * weighted
-        _aten.leaky_relu_backward.grad_input(before, last, LEAK, True, grad_input=before)
+        before = own * weighted  # (n m, N, M)
+        _leaky_back(before, last, LEAK, True, grad_input=before)
         small = before.view(large.shape[0] - 1, large.shape[1] - 1, -1, maps)
         spread = cells.inside(cells.spread(small, kernel))
         middle = torch.empty(spread.shape, dtype=spread.dtype)
-        _aten.leaky_relu_backward.grad_input(spread, cells.inside(large), LEAK, True, grad_input=middle)
+        _leaky_back(spread, cells.inside(large), LEAK, True, grad_input=middle)
 
         found: list[Tensor | None] = [None] * len(trained)
         if any(trained):
             first = torch.mm(seen, middle.view(-1, channels)).t()
-            vectors = torch.bmm((rows * weighted).t().expand(len(last), -1, -1), last)
-            vectors = vectors.permute(1, 2, 0).reshape(rows.shape[1], -1)
+            # The sum over the images of a label is a product with rows of 0 and 1: deterministic.
+            rows = weighted.t()
+            if labels is not None and parameters.embedding is not None:
+                chosen = torch.eye(len(parameters.embedding), dtype=rows.dtype).index_select(1, labels)
+                rows = rows * chosen
+            vectors = torch.bmm(rows.expand(len(last), -1, -1), last).permute(1, 2, 0).reshape(len(rows), -1)
             found = [
                 first[:, :-1].reshape(parameters.weight1.shape),
                 first[:, -1],
                 cells.weight(cells.correlate(large, small), parameters.weight2),
                 before.sum(dim=(0, 1)),
-                vectors[-1:],
+                vectors.sum(dim=0, keepdim=True),
                 gradient.sum().view(1),
-                None if parameters.embedding is None else vectors[:-1],
+                None if parameters.embedding is None else vectors,
             ]
         if not for_images:
             return None, None, *found

@@ -11,7 +11,9 @@ from torch.autograd.function import once_differentiable
 
 from gan_tui.networks import cells, quarters
 
-_aten = torch.ops.aten
+_sigmoid_back = torch.ops.aten.sigmoid_backward.grad_input
+_relu_back = torch.ops.aten.threshold_backward.grad_input
+_norm_back = torch.ops.aten.native_batch_norm_backward.default
 
 
 class Parameters(NamedTuple):
@@ -120,9 +122,7 @@ class _Images(torch.autograd.Function):
         maps = start.shape[-1]
 
         image = pixels.new_zeros(4 * rows + 2, 4 * columns + 2, count)
-        _aten.sigmoid_backward.grad_input(
-            quarters.batch_last(gradient), pixels, grad_input=quarters.core(image)
-        )
+        _sigmoid_back(quarters.batch_last(gradient), pixels, grad_input=quarters.core(image))
         seen = quarters.seen(image)
         weight2 = torch.mm(seen, middle.view(-1, channels)).t().reshape(parameters.weight2.shape)
         back = torch.mm(seen.t(), parameters.weight2.view(channels, -1).t()).view(middle.shape)
@@ -177,8 +177,8 @@ def _norm_relu_backward(
     gradient: Tensor, result: Tensor, maps: Tensor, norm: Norm, scale: Tensor, moments: list[Tensor]
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The gradients of the maps, of the scale and of the shift; that of the result is overwritten."""
-    _aten.threshold_backward.grad_input(gradient, result, 0, grad_input=gradient)
-    back, for_scale, for_shift = _aten.native_batch_norm_backward(
+    _relu_back(gradient, result, 0, grad_input=gradient)
+    back, for_scale, for_shift = _norm_back(
         _channels_last(gradient),
         _channels_last(maps),
         scale,

@@ -15,15 +15,15 @@ TAPS: Final = 16
 
 
 def batch_last(images: Tensor) -> Tensor:
-    """(N, 1, H, W) → (H, W, N), contiguous."""
+    """(N, 1, H, W) → (H, W, N), contiguous; free where they lie so already."""
     count, _, height, width = images.shape
+    # As a matrix, for torch copies a transposed one by blocks, and in more dimensions number by number.
     return images.reshape(count, -1).t().contiguous().view(height, width, count)
 
 
 def batch_first(images: Tensor) -> Tensor:
-    """(H, W, N) → (N, 1, H, W), contiguous."""
-    height, width, count = images.shape
-    return images.view(-1, count).t().contiguous().view(count, 1, height, width)
+    """(H, W, N), contiguous → (N, 1, H, W): a view, from which ``batch_last`` is free."""
+    return images.permute(2, 0, 1).unsqueeze(1)
 
 
 def core(images: Tensor) -> Tensor:

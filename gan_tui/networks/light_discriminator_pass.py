@@ -100,7 +100,7 @@ class _Logits(torch.autograd.Function):
         _leaky_back(before, last, LEAK, True, grad_input=before)
         small = before.view(large.shape[0] - 1, large.shape[1] - 1, -1, maps)
         spread = cells.inside(cells.spread(small, kernel))
-        middle = torch.empty(spread.shape, dtype=spread.dtype)
+        middle = spread.new_empty(spread.shape)
         _leaky_back(spread, cells.inside(large), LEAK, True, grad_input=middle)
 
         found: list[Tensor | None] = [None] * len(trained)

@@ -6,6 +6,7 @@ each thread takes a part of the work and runs all of it alone. Torch holds no in
 computes.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from queue import SimpleQueue
@@ -88,6 +89,15 @@ class _Helper:
 
 _LOCK: Final = Lock()
 _helpers: list[_Helper] = []
+
+
+def _forget_helpers() -> None:
+    """A forked process has none of the threads."""
+    _helpers.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_helpers)
 
 
 def _run(works: Sequence[Work]) -> None:

@@ -3,9 +3,9 @@
 Names, shapes and initial values of the parameters are those of ``literal.py``: state dictionaries are
 exchangeable.
 
-There are two ways through the same functions. On a CPU in full precision they go by functions written for its
-caches and threads (``linear_norm``, ``upsampled_block``, ``pooled_conv``, ``channels_last_conv``); on CUDA and
-under autocast by torch's layers on channels-last maps, which those would not serve.
+There are two ways through the same functions. On a CPU in full precision they go by functions written for
+its caches and threads (``linear_norm``, ``upsampled_block``, ``pooled_conv``, ``channels_last_conv``); on CUDA
+and under autocast by torch's layers on channels-last maps, which those would not serve.
 """
 
 import torch
@@ -68,7 +68,7 @@ class ArticleGenerator(LiteralGenerator):
 class ArticleDiscriminator(LiteralDiscriminator):
     """The article's discriminator, channels-last: conv1 as a matrix product, ReLU behind pooling.
 
-    What follows is of torch's layers; ``pooled_conv`` goes further. A convolution of one channel is too thin for the libraries' own kernels; the product of its 3×3 patches,
+    A convolution of one channel is too thin for the libraries' own kernels; the product of its 3×3 patches,
     nine times a small map, comes out channels-last, as pooling and the second convolution are fastest with.
     ReLU and max-pooling commute exactly, gradients included (ReLU is monotone, and where it cuts a whole
     window off no gradient passes on either way), and behind the pooling there is a quarter of the pixels.

@@ -4,8 +4,8 @@ Names, shapes and initial values of the parameters are those of ``literal.py``: 
 exchangeable.
 
 There are two ways through the same functions. On a CPU in full precision they go by functions written for
-its caches and threads (``linear_norm``, ``upsampled_block``, ``pooled_conv``, ``channels_last_conv``); on CUDA
-and under autocast by torch's layers on channels-last maps, which those would not serve.
+its caches and threads (``linear_norm``, ``upsampled_block``, ``pooled_conv``, ``channels_last_conv``); on
+CUDA and under autocast by torch's layers on channels-last maps, which those would not serve.
 """
 
 import torch

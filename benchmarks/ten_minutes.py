@@ -12,7 +12,6 @@ half of the plain loop's or less.
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -30,7 +29,7 @@ from gan_tui.config.sources import combine
 from gan_tui.data import Dataset, load
 from gan_tui.quality import Judge
 from gan_tui.quality.reading import seen
-from gan_tui.runs.launch import MALLOC
+from gan_tui.runs.launch import trainer_environment
 from gan_tui.training.engine import Engine
 from gan_tui.training.latent import Latent
 
@@ -139,7 +138,12 @@ def started(options: argparse.Namespace, side: str, seed: int) -> "subprocess.Po
     command += ["--threads", str(options.cores)]
     if options.data:
         command += ["--data", options.data]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**MALLOC, **os.environ})
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={"OMP_WAIT_POLICY": "PASSIVE", **trainer_environment()},
+    )
 
 
 def compare(options: argparse.Namespace, seed: int) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from gan_tui.bench.errors import BenchError
 from gan_tui.bench.messages import Began, Compared, Ended, Message, Skipped
 from gan_tui.bench.plan import Options, Task
 from gan_tui.bench.worker import Job
+from gan_tui.runs.launch import trainer_environment
 
 GRACE: Final = 2.0
 """Seconds between asking the process to end, so that what it started ends, too, and ending it."""
@@ -60,6 +61,7 @@ class ProcessWorker:
             stdout=self._log,
             stderr=self._log,
             pass_fds=(writing,),
+            env=_environment(),
             start_new_session=True,
         )
         os.close(writing)
@@ -224,3 +226,8 @@ def _closing(worker: Worker) -> Iterator[Worker]:
         yield worker
     finally:
         worker.close()
+
+
+def _environment() -> dict[str, str]:
+    """That of a trainer, for all that are measured."""
+    return {"OMP_WAIT_POLICY": "PASSIVE", **trainer_environment()}

@@ -76,7 +76,7 @@ def launch(run: Run, resume: Path | None, module: str = TRAINER) -> "subprocess.
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                env=_environment(),
+                env=trainer_environment(),
             )
     except OSError as error:
         raise RunError(
@@ -167,7 +167,8 @@ def _printable(line: str) -> str:
     return "".join(character if character.isprintable() else "�" for character in text)[:MAX_LINE]
 
 
-def _environment() -> dict[str, str]:
+def trainer_environment() -> dict[str, str]:
+    """The environment of a trainer: this process's own, with settings of memory where the user has none."""
     environment = {**(MALLOC if _has_glibc() else {}), **os.environ}
     environment |= {"PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"}
     source = Path(__file__).resolve().parents[2]

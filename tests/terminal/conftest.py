@@ -1,4 +1,7 @@
-"""Shared programs: one that the tests of keys steer, one trainer that viewers come to and leave."""
+"""Shared programs: one that the tests of keys steer, one trainer that viewers come to and leave.
+
+A file has its own: what still trains when its tests are done would take a core from all that follow.
+"""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -25,9 +28,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="tmux is not installed: no real terminal to test in"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def house() -> Iterator[House]:
-    """One home for all tests of this folder; nothing that was started in it lives on."""
+    """One home for all tests of a file; nothing that was started in it lives on."""
     place = House()
     yield place
     place.close()
@@ -47,7 +50,7 @@ def terminal(house: House) -> Iterator[NewTerminal]:
         one.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def steered_window(house: House) -> Iterator[Terminal]:
     """A viewer at 120×40 that started its own trainer, with an end of its history to look at."""
     window = Terminal(house)
@@ -64,7 +67,7 @@ def viewer(steered_window: Terminal) -> Terminal:
     return steered_window
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def watched(house: House) -> Iterator[str]:
     """The name of a run that trains with nobody watching: started in a terminal, left with b."""
     window = Terminal(house, 80, 24)

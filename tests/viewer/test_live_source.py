@@ -188,14 +188,16 @@ def test_what_drawing_needs_is_there_before_the_first_number(opened: Open) -> No
     first = opened()
     wait(first, lambda s: step(s) > 60)
     seen: list[tuple[str, int, int]] = []
-    released = threading.Event()
+    named, released = threading.Event(), threading.Event()
 
     def prepare() -> None:
+        assert named.wait(30)
         snapshot = late.snapshot()
         seen.append((threading.current_thread().name, len(snapshot.series), step(snapshot)))
         assert released.wait(30)
 
     late = opened(start=False, prepare=prepare)
+    named.set()
     deadline = time.monotonic() + 30
     while not seen and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -7,7 +7,6 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,38 +20,15 @@ from gan_tui.runs.history.schema import BOUNDS, TELEMETRY, VISIBLE
 from gan_tui.runs.history.thinning import STANDARD, Levels, Thinning
 from gan_tui.runs.run import Run, create_run
 from tests.runs.conftest import tick
-
-SMALL = Thinning(
-    telemetry=Levels(full=8, coarse=6, group=3, top=3),
-    reports=Levels(full=8, coarse=6, group=5, top=3),
-    segments=4,
-    every=4,
-    piece=12,
-)
-MOST = 8 + 3 * 6 + SMALL.every + 4 * 2
-"""Rows that a small history has at most when it was flushed: its levels, and what was not looked at yet."""
-
-VERSION_1 = f"""
-CREATE TABLE segments (segment INTEGER PRIMARY KEY, from_step INTEGER NOT NULL, time REAL NOT NULL);
-CREATE TABLE telemetry (id INTEGER PRIMARY KEY AUTOINCREMENT, segment INTEGER NOT NULL,
-    {", ".join(TELEMETRY)});
-CREATE TABLE events (seq INTEGER PRIMARY KEY, time REAL NOT NULL, step INTEGER NOT NULL, who TEXT NOT NULL,
-    kind TEXT NOT NULL, text TEXT NOT NULL, player TEXT NOT NULL, mark TEXT NOT NULL);
-CREATE TABLE reports (id INTEGER PRIMARY KEY AUTOINCREMENT, segment INTEGER NOT NULL, time REAL NOT NULL,
-    step INTEGER NOT NULL, shares TEXT NOT NULL, readable REAL, seen INTEGER, distance REAL, floor REAL,
-    samples INTEGER, accuracy REAL, seconds REAL, ema INTEGER);
-CREATE TABLE latest (type TEXT PRIMARY KEY, time REAL NOT NULL, payload BLOB NOT NULL);
-INSERT INTO segments VALUES (1, 0, 5), (2, 40, 6);
-PRAGMA user_version = 1;
-"""  # noqa: S608 - fixed names
-"""As the first release made it."""
+from tests.runs.small_history import MOST, SMALL, moment, sql, stored, summed
 
 WRITER = """
 import itertools, os, signal, sys
 from pathlib import Path
 from gan_tui.runs.history import HistoryWriter
 from gan_tui.runs.run import Run
-from tests.runs.test_history_thinning import SMALL, moment, report
+from tests.runs.small_history import SMALL, moment
+from tests.runs.test_history_thinning import report
 writer = HistoryWriter(Run(Path(sys.argv[1])), thinning=SMALL)
 left = itertools.count(20, -1)
 def statement(text):
@@ -69,16 +45,6 @@ for step in itertools.count(1):
 """
 
 
-def moment(step: int, loss: float | None, count: int = 1) -> Telemetry:
-    """A tick of so many updates of G, whose losses lie a half around the mean."""
-    g = None if loss is None else Moments(count=count, mean=loss, min=loss - 0.5, max=loss + 0.5)
-    d = Moments(count=1, mean=1.0, min=1.0, max=1.0)
-    return Telemetry(
-        seq=step, time=float(step), step=step, d_updates=step, g_updates=step, epoch=0.1, elapsed=step / 2,
-        d_fake=d, g=g, opinion_fake=0.25, steps_per_second=2.0, hardware=Hardware(cpu_percent=50.0),
-    )  # fmt: skip
-
-
 def report(step: int, distance: float, seen: int = 5) -> Report:
     return Report(
         step=step, shares=(1.0,), readable=0.5, seen=seen, distance=distance, floor=1.0, samples=50,
@@ -88,28 +54,6 @@ def report(step: int, distance: float, seen: int = 5) -> Report:
 
 def new(factory: pytest.TempPathFactory) -> Run:
     return create_run(RunConfig(), factory.mktemp("runs"), "r", {})
-
-
-def sql(run: Run, query: str, *arguments: object) -> list[tuple[Any, ...]]:
-    connection = sqlite3.connect(run.history_path)
-    try:
-        return connection.execute(query, arguments).fetchall()
-    finally:
-        connection.close()
-
-
-def stored(run: Run) -> int:
-    return int(sql(run, "SELECT COUNT(*) FROM telemetry")[0][0])
-
-
-def summed(run: Run) -> tuple[float | None, float | None, int, float]:
-    """Least, greatest, number and sum of the losses of all rows that still count."""
-    least, greatest, count, total = sql(
-        run,
-        f"WITH {BOUNDS} SELECT MIN(g_min), MAX(g_max), SUM(g_count), SUM(g * g_count) "  # noqa: S608 - fixed text
-        f"FROM telemetry {VISIBLE}",
-    )[0]
-    return least, greatest, count or 0, total or 0.0
 
 
 LOSSES = st.lists(st.tuples(st.none() | st.floats(-100, 100), st.integers(1, 9)), min_size=1, max_size=60)
@@ -342,53 +286,6 @@ def test_a_failure_of_thinning_loses_no_row_and_is_told(run: Run) -> None:
     writer.close()
     assert stored(run) < 60
     assert summed(run)[2] == 101
-
-
-def write_version_1(run: Run, rows: int) -> None:
-    connection = sqlite3.connect(run.history_path)
-    connection.executescript(VERSION_1)
-    marks = ", ".join("?" * 5)
-    for step in range(1, rows + 1):
-        connection.execute(
-            f"INSERT INTO telemetry (segment, step, g, g_count, g_min, g_max) VALUES (1, {marks})",  # noqa: S608 - fixed text
-            (step, float(step), 2, step - 0.5, step + 0.5),
-        )
-        connection.execute(
-            "INSERT INTO reports (segment, time, step, shares, seen, distance) "
-            "VALUES (1, 0, ?, '[1.0]', 3, ?)",
-            (step, 100.0 - step),
-        )
-    connection.execute("INSERT INTO events VALUES (1, 0, 40, 'you', 'restored', 'back', '', 'undo')")
-    connection.commit()
-    connection.close()
-
-
-def test_a_history_of_version_1_is_read_as_it_is(run: Run) -> None:
-    write_version_1(run, 60)
-    before = run.history_path.read_bytes()
-    reader = HistoryReader(run)
-    assert reader.telemetry()["step"] == list(range(1, 41)), "the restore to step 40 counts"
-    few = reader.telemetry(8)
-    assert len(few["step"]) == 8
-    assert few["g_min"][0] == 0.5
-    assert few["g"][-1] == 40
-    assert [one.step for one in reader.reports()] == list(range(1, 41))
-    assert [one.text for one in reader.events(marked=True)] == ["back"]
-    assert run.history_path.read_bytes() == before
-
-
-def test_a_history_of_version_1_is_brought_up_and_thinned(run: Run) -> None:
-    write_version_1(run, 60)
-    writer = HistoryWriter(run, thinning=SMALL)
-    assert sql(run, "PRAGMA user_version") == [(2,)]
-    assert HistoryReader(run).telemetry()["step"] == list(range(1, 41))
-    for step in range(41, 81):
-        writer.put(moment(step, float(step), count=2))
-        writer.flush()
-    writer.close()
-    assert stored(run) <= MOST
-    assert summed(run)[:3] == (0.5, 80.5, 160)
-    assert min(one.distance for one in HistoryReader(run).reports()) == 60.0
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 import torch
 
@@ -17,7 +16,7 @@ from gan_tui.training.engine import Engine
 from gan_tui.training.errors import CheckpointError
 from gan_tui.training.sampling import load_generator
 from gan_tui.training.tensors import collect
-from tests.training.tiny import CPU, tiny_dataset, tiny_engine, tiny_pair
+from tests.training.tiny import CPU, steer, tiny_dataset, tiny_engine, tiny_pair
 
 
 def assert_equal(one: Engine, other: Engine) -> None:
@@ -28,10 +27,6 @@ def assert_equal(one: Engine, other: Engine) -> None:
     assert one.settings == other.settings
     for name in ("step", "d_updates", "g_updates", "epoch"):
         assert getattr(one, name) == getattr(other, name)
-
-
-def steer(engine: Engine, **values: Any) -> None:
-    engine.apply_settings(msgspec.structs.replace(engine.settings, **values))
 
 
 def saved(engine: Engine, folder: Path) -> Path:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 import torch
 
@@ -18,7 +17,7 @@ from gan_tui.training.graphs.cuda import CudaRecorder, recorder_for
 from gan_tui.training.precision import Arithmetic
 from gan_tui.training.sums import Sums
 from gan_tui.training.tensors import collect
-from tests.training.tiny import tiny_dataset
+from tests.training.tiny import steer, tiny_dataset
 
 pytestmark = [
     pytest.mark.gpu,
@@ -50,10 +49,6 @@ def engine(recipe: str, precision: Arithmetic = "fp32", graphs: str = "off", **v
     data = tiny_dataset(count=1000, side=28, classes=10)
     recorder = recorder_for(DEVICE, graphs)
     return Engine(config, data, DEVICE, precision, PAIRS[config.networks], recorder)
-
-
-def steer(one: Engine, **values: Any) -> None:
-    one.apply_settings(msgspec.structs.replace(one.settings, **values))
 
 
 def losses(sums: Sums) -> list[float]:

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 import torch
 
@@ -20,7 +19,7 @@ from gan_tui.training.graphs.recorder import Recorder
 from gan_tui.training.precision import Arithmetic
 from gan_tui.training.tensors import collect
 from tests.training.tape import RefusingRecorder, TapeRecorder
-from tests.training.tiny import CPU, tiny_config, tiny_dataset, tiny_pair
+from tests.training.tiny import CPU, steer, tiny_config, tiny_dataset, tiny_pair
 
 GAMES: list[dict[str, Any]] = [
     {},
@@ -40,10 +39,6 @@ def real_engine(recipe: str, recorder: Recorder | None, precision: Arithmetic) -
     config = combine({"recipe": recipe, "d_batch": 3, "g_batch": 5})
     data = tiny_dataset(count=31, side=28, classes=10)
     return Engine(config, data, CPU, precision, PAIRS[config.networks], recorder)
-
-
-def steer(one: Engine, **values: Any) -> None:
-    one.apply_settings(msgspec.structs.replace(one.settings, **values))
 
 
 def assert_alike(recorded: Engine, eager: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -88,3 +89,8 @@ def tiny_config(**values: Any) -> RunConfig:
 
 def tiny_engine(labelled: bool = True, count: int = 50, **values: Any) -> Engine:
     return Engine(tiny_config(**values), tiny_dataset(count), CPU, "fp32", tiny_pair(labelled))
+
+
+def steer(engine: Engine, **values: Any) -> None:
+    """Change some live settings of an engine."""
+    engine.apply_settings(msgspec.structs.replace(engine.settings, **values))

@@ -5,8 +5,11 @@ exchangeable.
 
 There are two ways through the same functions. On a CPU in full precision they go by functions written for
 its caches and threads (``linear_norm``, ``upsampled_block``, ``pooled_conv``, ``channels_last_conv``); on
-CUDA and under autocast by torch's layers on channels-last maps, which those would not serve.
+CUDA and under autocast by torch's layers on channels-last maps, which those would not serve. The generator
+takes the layers for a few images, too.
 """
+
+from typing import Final
 
 import torch
 from torch import Tensor
@@ -27,6 +30,9 @@ from gan_tui.networks.projection import with_labels
 from gan_tui.networks.upsampled_block import upsampled_block
 from gan_tui.networks.weighted_batch_norm import weighted_batch_norm_relu
 
+FEW: Final = 16
+"""Images in a batch below which the layers are faster: with 8 they took 26 ms where the functions took 59."""
+
 
 class ArticleGenerator(LiteralGenerator):
     """The article's generator over distinct pixels: 11 million multiply-adds an image, for 75 as written."""
@@ -41,7 +47,7 @@ class ArticleGenerator(LiteralGenerator):
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """See ``Generator.forward``."""
-        if self.training and in_full_precision_on_cpu(z):
+        if self.training and len(z) >= FEW and in_full_precision_on_cpu(z):
             return self._forward_batch_last(z, labels)
         seed = self.seed_maps(z, labels).permute(0, 2, 3, 1)
         x = upsample4_conv3(seed, self.conv1.weight)

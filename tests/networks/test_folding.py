@@ -1,6 +1,7 @@
 """The folded generator is the literal one: forward, statistics and gradients, to rounding."""
 
 from collections.abc import Callable
+from unittest.mock import MagicMock
 
 import pytest
 import torch
@@ -121,6 +122,8 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both ways through the fast pair: the one that CUDA and autocast take, and the one of CPUs."""
     if request.param == "by torch's layers":
         monkeypatch.setattr(article, "in_full_precision_on_cpu", lambda _: False)
+    else:
+        monkeypatch.setattr(article, "FEW", 1)
     return str(request.param)
 
 
@@ -185,6 +188,15 @@ def test_the_article_s_pair_trains_as_the_literal_one(twins: Twins) -> None:
     (theirs,) = torch.autograd.grad(reference.square().sum(), z)
     torch.testing.assert_close(mine, theirs, **EXACT)
     assert all(torch.equal(old, new) for old, new in zip(before, fast_g.buffers(), strict=True))
+
+
+@pytest.mark.parametrize(("images", "calls"), [(article.FEW - 1, 0), (article.FEW, 1)])
+def test_a_few_images_take_torch_s_layers(images: int, calls: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = MagicMock(wraps=article.upsampled_block)
+    monkeypatch.setattr(article, "upsampled_block", written)
+    drawn = ArticleGenerator()(torch.randn(images, 64))
+    assert drawn.shape == (images, 1, 28, 28)
+    assert written.call_count == calls
 
 
 def test_state_dictionaries_are_exchangeable_both_ways(twins: Twins) -> None:

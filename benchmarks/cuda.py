@@ -35,7 +35,7 @@ from torch.autograd import DeviceType  # type: ignore[attr-defined]  # it is not
 
 from gan_tui.bench import viewing
 from gan_tui.bench.machine import describe
-from gan_tui.bench.rates import RatePrecision, measure_rates
+from gan_tui.bench.rates import measure_rates
 from gan_tui.bench.roofline import limit
 from gan_tui.config.recipes import RECIPES
 from gan_tui.config.sources import combine
@@ -48,7 +48,7 @@ from gan_tui.training.graphs.cuda import recorder_for
 from gan_tui.training.hardware import ProcessReader, gpu_uuid
 from gan_tui.training.precision import Arithmetic
 
-ARITHMETICS: Final[tuple[RatePrecision, ...]] = ("fp32", "tf32", "bf16")
+ARITHMETICS: Final[tuple[Arithmetic, ...]] = ("fp32", "tf32", "bf16")
 PARTS: Final[dict[str, dict[str, Any]]] = {"step": {}, "g_update": {"d_steps": 0, "g_steps": 1}}
 """Of the article: what is held against its limit."""
 ITERATIONS: Final = 3000
@@ -122,7 +122,7 @@ class Bench:
         )
         return {**figures, "viewer": watching}
 
-    def article(self, name: RatePrecision) -> dict[str, Any]:
+    def article(self, name: Arithmetic) -> dict[str, Any]:
         """The article's iterations, from recorded updates on."""
         with arithmetic(name):
             engine = self._engine("article", name)
@@ -162,7 +162,7 @@ class Bench:
             }
         return found
 
-    def limit(self, name: RatePrecision) -> dict[str, Any]:
+    def limit(self, name: Arithmetic) -> dict[str, Any]:
         """A step of the article, and its G update alone, against the least time that they can take."""
         with arithmetic(name):
             rates = measure_rates(self._device, 0, name)
@@ -216,7 +216,7 @@ class Bench:
         later = statistics.median(thread[1:]), statistics.median(arrival[1:])
         return {"first_ms": thread[0], "checkpoint_ms": later[0], "arrival_ms": later[1]}
 
-    def _engine(self, recipe: str, name: RatePrecision, graphs: str = "auto", **values: Any) -> Engine:
+    def _engine(self, recipe: str, name: Arithmetic, graphs: str = "auto", **values: Any) -> Engine:
         config = combine({"recipe": recipe, **values})
         precision: Arithmetic = "bf16" if name == "bf16" else "fp32"
         recorder = recorder_for(self._device, graphs)
@@ -343,7 +343,7 @@ def busy_share(times: Sequence[tuple[float, float]]) -> float:
 
 
 @contextmanager
-def arithmetic(name: RatePrecision) -> Iterator[None]:
+def arithmetic(name: Arithmetic) -> Iterator[None]:
     """The arithmetic of float32 products and convolutions: tf32 where it is named, else exact."""
     matmul, convolution = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
     torch.set_float32_matmul_precision("high" if name == "tf32" else "highest")

@@ -7,7 +7,7 @@ best of some repeats, for other programs can only make a repeat slower.
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 import torch
@@ -15,10 +15,8 @@ import torch
 from gan_tui.bench.caches import last_cache
 from gan_tui.bench.errors import BenchError
 from gan_tui.training.device import synchronise
-from gan_tui.training.precision import check_precision, may_be_faster
+from gan_tui.training.precision import Arithmetic, check_precision, may_be_faster
 
-RatePrecision = Literal["fp32", "tf32", "bf16"]
-"""Arithmetic of a product; tf32 is float32 whose factors a GPU rounds to ten bits."""
 Shape = tuple[int, int, int]
 """(M, K, N) of an (M, K) × (K, N) product."""
 
@@ -57,7 +55,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
 
     device: str
     threads: int
-    precision: RatePrecision
+    precision: Arithmetic
     multiply_adds_per_second: float
     copy_bytes_per_second: float
     memory_bytes_per_second: float
@@ -69,7 +67,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
 def measure_rates(
     device: torch.device,
     threads: int,
-    precision: RatePrecision = "fp32",
+    precision: Arithmetic = "fp32",
     budget: float = 2.0,
     *,
     shapes: tuple[Shape, ...] | None = None,
@@ -118,7 +116,7 @@ def measure_rates(
     )
 
 
-def check_rate_precision(device: torch.device, precision: RatePrecision) -> None:
+def check_rate_precision(device: torch.device, precision: Arithmetic) -> None:
     """Refuse an arithmetic that the device has not, or has by emulation only.
 
     Raises:
@@ -158,7 +156,7 @@ class _Watch:
         return best
 
 
-def _product_rate(watch: _Watch, shape: Shape, precision: RatePrecision, budget: float) -> float:
+def _product_rate(watch: _Watch, shape: Shape, precision: Arithmetic, budget: float) -> float:
     m, k, n = shape
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     left, right, out = (
@@ -179,7 +177,7 @@ def _moving_rates(watch: _Watch, size: int, budget: float) -> tuple[float, float
 
 
 @contextmanager
-def _settings(threads: int, precision: RatePrecision) -> Iterator[None]:
+def _settings(threads: int, precision: Arithmetic) -> Iterator[None]:
     before, matmul = torch.get_num_threads(), torch.get_float32_matmul_precision()
     try:
         if threads:

@@ -21,7 +21,7 @@ from gan_tui.data import Dataset
 from gan_tui.networks import pair_named
 from gan_tui.training.choose import choose, thread_candidates
 from gan_tui.training.device import resolve_device
-from gan_tui.training.precision import Arithmetic
+from gan_tui.training.precision import products, settled
 
 RATES_BUDGET: Final = 2.0
 """Seconds for this machine's matrix and copy rates, for each arithmetic and number of threads."""
@@ -147,7 +147,7 @@ class Session:
 
     def _limit(self, config: RunConfig) -> dict[str, Any] | None:
         """The least seconds of a step here, None where the layers cannot be counted."""
-        precision: Arithmetic = "bf16" if config.precision == "bf16" else "fp32"
+        precision = settled(config.precision)
         key = (precision, config.threads)
         if key not in self._rates and not self._deadline.fits(RATES_TIME):
             self._tell(Skipped(f"{config.recipe}: limit", "no time was left"))
@@ -167,9 +167,9 @@ class Session:
     def _measure(self, task: Task) -> None:
         config = self._config(task)
         budget = min(task.budget, self._deadline.left)
-        precision: Arithmetic = "bf16" if config.precision == "bf16" else "fp32"
+        precision = settled(config.precision)
         result: msgspec.Struct
-        with _threads(config.threads):
+        with _threads(config.threads), products(precision):
             if task.kind == "batch":
                 result = growth.by_batch(
                     task.recipe, self._device, self._dataset, budget=budget, precision=precision

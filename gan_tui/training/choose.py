@@ -7,7 +7,7 @@ slower than one alone.
 
 import math
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -28,23 +28,26 @@ FULL: Final = "labelled"
 """The recipe for machines that are quick enough for the article's networks."""
 LIGHT: Final = "swift"
 """The recipe for all others."""
-THREADS_GAIN: Final = 1.15
+THREADS_GAIN: Final = 1.1
 """More threads must be this many times faster, for they take time from the viewer and from others."""
+THREADS_BUDGET: Final = 0.4
+"""Seconds for the steps of one comparison of threads."""
 PRECISION_GAIN: Final = 1.05
 """A coarser arithmetic must be this many times faster than the best of the more exact ones."""
-HOPELESS: Final = 2.0
-"""A thread count whose first step takes this many times as long as the best is given up."""
 _BF16_GAIN: Final = 10.0
 """Most that bfloat16 brings, on processors with matrix units."""
 BUDGET: Final = 0.12
-"""Seconds for the steps of one comparison."""
+"""Seconds for the steps of one arithmetic."""
 
 
 class Measurable(Protocol):
     """What can say how long a step takes; :class:`~gan_tui.training.trial.Trial` is one."""
 
-    def compared(self, precision: Arithmetic, budget: float, hopeless: float = math.inf) -> float:
-        """Seconds of a step, to compare with others of the same object; may stop at a ``hopeless`` one."""
+    def compared(self, precision: Arithmetic, budget: float) -> float:
+        """Seconds of a step, to compare with others of the same object."""
+
+    def gain(self, few: int, many: int, budget: float) -> float:
+        """How many times as long a step takes on few threads as on many; they take turns."""
 
     def whole(self, precision: Arithmetic, limit: float) -> Timing:
         """How long a whole step takes; roughly, where that is far from ``limit`` seconds."""
@@ -153,15 +156,13 @@ def choose_precision(trial: Measurable, device: torch.device) -> Arithmetic:
     return best
 
 
-def choose_threads(trial: Measurable, candidates: Iterable[int]) -> int:
+def choose_threads(trial: Measurable, candidates: Sequence[int]) -> int:
     """From few to many, as long as more threads are worth it; leaves torch's number of threads changed."""
-    best, best_seconds = 0, 0.0
-    for threads in candidates:
-        torch.set_num_threads(threads)
-        seconds = trial.compared("fp32", BUDGET, HOPELESS * best_seconds if best else math.inf)
-        if best and seconds * THREADS_GAIN > best_seconds:
+    best = candidates[0]
+    for threads in candidates[1:]:
+        if trial.gain(best, threads, THREADS_BUDGET) < THREADS_GAIN:
             break
-        best, best_seconds = threads, seconds
+        best = threads
     return best
 
 

@@ -4,8 +4,9 @@
 is torch's autocast to bfloat16.
 """
 
-from contextlib import AbstractContextManager, nullcontext
-from typing import Literal
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Literal, cast
 
 import torch
 
@@ -33,6 +34,21 @@ def set_products(precision: Arithmetic) -> None:
     """
     torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
     torch.backends.cudnn.allow_tf32 = precision == "tf32"
+
+
+@contextmanager
+def products(precision: Arithmetic) -> Iterator[None]:
+    """:func:`set_products` for a while; exact afterwards."""
+    set_products(precision)
+    try:
+        yield
+    finally:
+        set_products("fp32")
+
+
+def settled(precision: str) -> Arithmetic:
+    """The arithmetic of a run's setting; ``auto`` is fp32 where nothing was measured."""
+    return "fp32" if precision == "auto" else cast("Arithmetic", precision)
 
 
 def may_be_faster(device: torch.device) -> bool:

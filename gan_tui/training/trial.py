@@ -1,6 +1,5 @@
 """A throwaway engine with a stopwatch: how long a step takes here, under some settings."""
 
-import math
 import statistics
 import time
 from collections.abc import Callable
@@ -18,10 +17,16 @@ from gan_tui.training.engine import Engine
 from gan_tui.training.graphs.cuda import recorder_for
 from gan_tui.training.precision import Arithmetic, set_products
 
-SMALL_BATCH: Final = 8
+SMALL_BATCH: Final = 32
 """Images in a step of a comparison, where a whole step would take too long."""
+FIRST_BATCH: Final = 8
+"""Images in the very first step, where nothing is known yet."""
+LEAST_TURNS: Final = 3
+MOST_TURNS: Final = 12
 QUICK: Final = 0.015
 """Seconds: where a small step takes less, whole steps are compared."""
+HOPELESS: Final = 2.0
+"""Many threads that take this many times as long as few are given up at once."""
 FAR: Final = 3.0
 """A step that takes this many times the limit is not measured more exactly."""
 MOST_TRIES: Final = 3
@@ -37,6 +42,11 @@ class Timing(NamedTuple):
 
     def __str__(self) -> str:
         return f"{'over ' if self.more else ''}{self.seconds * 1000:.0f} ms"
+
+
+def _with_batches_of(most: int, config: RunConfig) -> RunConfig:
+    batches = {name: min(getattr(config, name), most) for name in ("d_batch", "g_batch")}
+    return msgspec.structs.replace(config, **batches)
 
 
 def _nothing() -> None:
@@ -67,29 +77,56 @@ class Trial:
         pair = pair_named(config.networks).for_classes(len(dataset.class_names))
         self._engine = Engine(config, few, device, "fp32", pair, recorder_for(device, config.graphs))
         self._whole = config
-        batches = {name: min(getattr(config, name), SMALL_BATCH) for name in ("d_batch", "g_batch")}
-        self._small = msgspec.structs.replace(config, **batches)
+        self._first, self._small = (_with_batches_of(most, config) for most in (FIRST_BATCH, SMALL_BATCH))
         self._compared: RunConfig | None = None
         self._look, self._clock, self._processor = look, clock, processor
 
-    def compared(self, precision: Arithmetic, budget: float, hopeless: float = math.inf) -> float:
+    def compared(self, precision: Arithmetic, budget: float) -> float:
         """Seconds of a step to compare with others of this trial: of small ones where the first are slow.
 
         Args:
             precision: of the networks.
             budget: seconds that may be spent; two steps and a warm-up are made at least.
-            hopeless: seconds of a step after which nothing more need be known.
         """
         self._engine.config = self._compared or self._small
         warm = self._once(precision)
-        if warm > hopeless:
-            return warm
         seconds = self._median(precision, budget - warm)
         if self._compared is None:
             self._compared = self._whole if seconds < QUICK else self._small
             if seconds < QUICK:
-                return self.compared(precision, budget, hopeless)
+                return self.compared(precision, budget)
         return seconds
+
+    def gain(self, few: int, many: int, budget: float) -> float:
+        """How many times as long a step takes on few threads as on many; leaves torch with one of the two.
+
+        They take turns, so that what else the machine does meets both, and each turn's two are compared.
+
+        Args:
+            few: a number of threads.
+            many: another.
+            budget: seconds that may be spent; both are warmed up and compared a few times at least, unless
+                many are hopeless.
+        """
+
+        def turn() -> tuple[float, float]:
+            torch.set_num_threads(few)
+            before = self._once("fp32")
+            torch.set_num_threads(many)
+            return before, self._once("fp32")
+
+        self._engine.config = self._small
+        turn()
+        first = turn()
+        if first[1] > HOPELESS * first[0]:
+            return first[0] / first[1]
+        if first[0] < QUICK:
+            self._engine.config = self._whole
+            first = turn()
+        turns = [first]
+        while len(turns) < LEAST_TURNS or (sum(map(sum, turns)) < budget and len(turns) < MOST_TURNS):
+            turns.append(turn())
+        return statistics.median(before / after for before, after in turns)
 
     def whole(self, precision: Arithmetic, limit: float) -> Timing:
         """How long a whole step takes, as exactly as one must know to compare it with ``limit`` seconds.
@@ -98,7 +135,7 @@ class Trial:
         """
         alone = self._engine.device.type == "cpu" and torch.get_num_threads() == 1
         clock = self._processor if alone else self._clock
-        self._engine.config = self._small
+        self._engine.config = self._first
         if self._once(precision, clock) > FAR * limit:  # the first step of a process has other costs, too
             small = self._once(precision, clock)
             if small > FAR * limit:

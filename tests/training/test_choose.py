@@ -1,6 +1,5 @@
 """What is chosen follows from what was measured, and from nothing else."""
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -32,10 +31,18 @@ class Told:
         self.asked.append(key)
         return self.seconds(key)
 
-    def compared(self, precision: Arithmetic, budget: float, hopeless: float = math.inf) -> float:
+    def compared(self, precision: Arithmetic, budget: float) -> float:
         assert budget > 0
-        assert hopeless > 0
         return self._take(precision)
+
+    def gain(self, few: int, many: int, budget: float) -> float:
+        assert budget > 0
+        assert few < many
+        seconds = []
+        for threads in (few, many):
+            torch.set_num_threads(threads)
+            seconds.append(self._take("fp32"))
+        return seconds[0] / seconds[1]
 
     def whole(self, precision: Arithmetic, limit: float) -> Timing:
         assert limit == module.SLOW_STEP
@@ -90,7 +97,7 @@ def test_a_second_thread_may_make_the_difference() -> None:
     assert choice.reason == "a step of the article's networks takes 80 ms here"
 
 
-@pytest.mark.parametrize(("two", "threads"), [(0.01, 2), (0.018, 1), (0.5, 1)])
+@pytest.mark.parametrize(("two", "threads"), [(0.01, 2), (0.0175, 2), (0.019, 1), (0.5, 1)])
 def test_more_threads_only_where_they_are_worth_it(two: float, threads: int) -> None:
     choice, _ = chosen(by_threads(0.02, two), recipe="article")
     assert choice.threads == threads
@@ -195,8 +202,37 @@ def test_trial_compares_alike_with_alike(light_dataset: Dataset) -> None:
     assert set(sizes) == {64}, "whole steps, as the first time, however slow they are now"
 
 
-def test_trial_gives_up_where_it_is_hopeless(light_dataset: Dataset) -> None:
-    assert trial(light_dataset, [3.0, 0.1]).compared("fp32", 1.0, hopeless=2.0) == 3.0
+@pytest.fixture
+def threads_as_before(two_cores: None) -> Iterator[None]:  # noqa: ARG001  # it looks at them afterwards
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("threads_as_before")
+def test_threads_take_turns_and_the_median_turn_counts(light_dataset: Dataset) -> None:
+    turns = [9.0, 5.0, 1.0, 0.5, 1.0, 0.9, 1.0, 0.6, 0.1]
+    assert trial(light_dataset, turns).gain(1, 2, 0.1) == pytest.approx(1 / 0.6)
+
+
+@pytest.mark.usefixtures("threads_as_before")
+def test_threads_are_compared_by_whole_steps_where_they_are_quick(light_dataset: Dataset) -> None:
+    turns = [9.0, 5.0, 0.01, 0.019, *[0.03, 0.02] * 3, 7.0]
+    assert trial(light_dataset, turns).gain(1, 2, 0.1) == pytest.approx(1.5)
+
+
+@pytest.mark.usefixtures("threads_as_before")
+def test_a_quick_comparison_of_threads_goes_on_until_its_budget(light_dataset: Dataset) -> None:
+    left = [9.0, 5.0, 0.5, 0.5, *[0.2, 0.1] * 20]
+    trial(light_dataset, left).gain(1, 2, 2.0)
+    assert len(left) == 40 - 2 * 4
+
+
+@pytest.mark.usefixtures("threads_as_before")
+def test_hopeless_threads_are_given_up_after_one_turn(light_dataset: Dataset) -> None:
+    left = [9.0, 5.0, 1.0, 3.0, 1.0, 0.1]
+    assert trial(light_dataset, left).gain(1, 2, 9.0) == pytest.approx(1 / 3)
+    assert left == [1.0, 0.1]
 
 
 @pytest.mark.parametrize(

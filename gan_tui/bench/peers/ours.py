@@ -10,7 +10,8 @@ from gan_tui.config.run_config import RunConfig
 from gan_tui.data.dataset import Dataset
 from gan_tui.link.messages import Moments
 from gan_tui.training.engine import Engine
-from gan_tui.training.precision import Arithmetic
+from gan_tui.training.graphs.cuda import recorder_for
+from gan_tui.training.precision import Arithmetic, products, settled
 
 
 class Ours:
@@ -22,6 +23,7 @@ class Ours:
         self.block = 1
         self._engine: Engine | None = None
         self._threads = 1
+        self._precision: Arithmetic = "fp32"
 
     def available(self, device: torch.device) -> str | None:  # noqa: ARG002 - the protocol's argument
         """It runs wherever torch does."""
@@ -37,18 +39,23 @@ class Ours:
     ) -> None:
         """See ``Peer.prepare``."""
         self._threads = threads
-        precision: Arithmetic = "bf16" if config.precision == "bf16" else "fp32"
+        self._precision = settled(config.precision)
         torch.set_num_threads(threads)
-        self._engine = Engine(config, dataset, device, precision, pair_of(config, dataset))
+        recorder = recorder_for(device, config.graphs)
+        pair = pair_of(config, dataset)
+        self._engine = Engine(config, dataset, device, self._precision, pair, recorder)
+        with products(self._precision):
+            self._engine.prepare(every_ratio=False)
 
     def step(self, count: int) -> Losses:
         """See ``Peer.step``; taking the sums waits for the device."""
         if self._engine is None:
             raise RuntimeError("prepare comes before step")
         torch.set_num_threads(self._threads)
-        for _ in range(count):
-            self._engine.train_step()
-        sums = self._engine.take_sums()
+        with products(self._precision):
+            for _ in range(count):
+                self._engine.train_step()
+            sums = self._engine.take_sums()
         return Losses(_mean(sums.d_real), _mean(sums.d_fake), _mean(sums.g))
 
     def close(self) -> None:

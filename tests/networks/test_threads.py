@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan_tui.networks.article import ArticleDiscriminator, ArticleGenerator
+from gan_tui.networks.article import FEW, ArticleDiscriminator, ArticleGenerator
 from gan_tui.networks.threads import at_once, cut
 
 
@@ -74,7 +74,7 @@ def test_the_article_s_pair_is_the_same_on_any_number_of_threads_and_the_same_bi
     torch.manual_seed(0)
     generator, discriminator = ArticleGenerator(), ArticleDiscriminator()
     start = {name: value.clone() for name, value in generator.state_dict().items()}
-    z = torch.randn(11, 64)
+    z = torch.randn(FEW + 1, 64)
 
     def gradients(single: bool) -> list[torch.Tensor]:
         generator.load_state_dict(start)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from gan_tui.config.sources import combine
 from gan_tui.networks import PAIRS
+from gan_tui.networks.article import FEW
 from gan_tui.training.engine import Engine
 from tests.training.tiny import CPU, tiny_dataset, tiny_engine
 
@@ -112,7 +113,7 @@ def test_equals_a_plain_loop_step_for_step(labelled: bool, values: dict[str, Any
 
 @pytest.mark.parametrize("recipe", ["swift", "labelled"])
 def test_real_networks_equal_a_plain_loop(recipe: str) -> None:
-    config = combine({"recipe": recipe, "d_batch": 6, "g_batch": 6, "g_lr": 1e-3, "share_fakes": False})
+    config = combine({"recipe": recipe, "d_batch": 6, "g_batch": FEW, "g_lr": 1e-3, "share_fakes": False})
     data = tiny_dataset(count=31, side=28, classes=10)
     engine = Engine(config, data, CPU, "fp32", PAIRS[config.networks])
     plain = PlainLoop(engine)

@@ -33,23 +33,24 @@ def start_or_resume(
     """
     folder = resolve_runs_dir(runs_dir)
     given = _absolute({key: value for key, value in options.items() if value is not None})
+    file_name = config_file or ""
     file = _absolute(read_toml(Path(config_file))) if config_file else {}
+    wanted = {**file, **given}
     if resume is None:
-        config = _checked(given, file, config_file or "")
-        return create_run(config, folder, name, {**file, **given}), None
+        return create_run(_checked(given, file, file_name), folder, name, wanted), None
     checkpoint = resolve_checkpoint(resume, folder)
     owner = run_of_checkpoint(checkpoint)
     if owner is None:
-        config = _resumed(checkpoint, file, given, config_file or "")
-        return create_run(config, folder, name, {**file, **given}, resume=str(checkpoint)), checkpoint
+        config = _checked({**_settings_in(checkpoint), **wanted}, {}, file_name)
+        return create_run(config, folder, name, wanted, resume=str(checkpoint)), checkpoint
     if is_live(owner):
         raise UsageError(f"{owner.name} is being trained; watch it with: gan-tui attach {owner.name}")
     if name is not None and name != owner.name:
         raise UsageError(f"--name: {owner.name} goes on under its own name; leave --name away")
-    _same_networks(owner, {**file, **given})
-    if given or file:
-        config = combine({**owner.manifest().config, **file, **given}, {}, config_file or "")
-        owner.update_manifest(config=to_values(config), given={**owner.manifest().given, **file, **given})
+    _same_networks(owner, wanted)
+    if wanted:
+        config = _checked({**owner.manifest().config, **wanted}, {}, file_name)
+        owner.update_manifest(config=to_values(config), given={**owner.manifest().given, **wanted})
     return owner, checkpoint
 
 
@@ -71,12 +72,20 @@ def _same_networks(run: Run, wanted: dict[str, Any]) -> None:
 def _absolute(values: dict[str, Any]) -> dict[str, Any]:
     """The run's data, findable from any folder that it is resumed from."""
     data = values.get("data")
-    there = isinstance(data, str) and Path(data).expanduser().exists()
-    return {**values, "data": str(Path(data).expanduser().absolute())} if there and data else values
+    if not isinstance(data, str) or not data or not _is_there(data):
+        return values
+    return {**values, "data": str(Path(data).expanduser().absolute())}
+
+
+def _is_there(data: str) -> bool:
+    try:
+        return Path(data).expanduser().exists()
+    except (OSError, RuntimeError, ValueError):  # a forbidden folder, an unknown home, a zero byte
+        return False
 
 
 def _checked(given: dict[str, Any], file: dict[str, Any], file_name: str) -> RunConfig:
-    """Settings for a new run; data that is not there is told with all other mistakes.
+    """Settings to train by; data that is not there is told with all other mistakes, before a file is written.
 
     Raises:
         UsageError: every mistake.
@@ -87,7 +96,7 @@ def _checked(given: dict[str, Any], file: dict[str, Any], file_name: str) -> Run
     except UsageError as error:
         mistakes.append(str(error))
     data = {**file, **given}.get("data")
-    if isinstance(data, str) and not Path(data).exists():
+    if isinstance(data, str) and not _is_there(data):
         from gan_tui.data import SOURCES  # noqa: PLC0415 - only where no such path is there
 
         if data not in {*SOURCES, "sample"}:
@@ -99,10 +108,10 @@ def _checked(given: dict[str, Any], file: dict[str, Any], file_name: str) -> Run
     return config
 
 
-def _resumed(checkpoint: Path, file: dict[str, Any], given: dict[str, Any], file_name: str) -> RunConfig:
+def _settings_in(checkpoint: Path) -> dict[str, Any]:
     from gan_tui.runs.checkpoints import read_header  # noqa: PLC0415 - only for checkpoints from elsewhere
 
-    return combine({**read_header(checkpoint).config, **file, **given}, {}, file_name)
+    return read_header(checkpoint).config
 
 
 def _run(

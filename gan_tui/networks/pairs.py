@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 
 from torch import nn
 
+from gan_tui.config.run_config import RunConfig
+from gan_tui.data.dataset import Dataset
 from gan_tui.networks import article, light, literal
 from gan_tui.networks.base import Discriminator, Generator, NetworkError
 
@@ -84,6 +86,15 @@ def pair_named(name: str) -> Pair:
     if name not in PAIRS:
         raise NetworkError(f"there is no pair of networks named {name!r}: choose one of {', '.join(PAIRS)}")
     return PAIRS[name]
+
+
+def pair_for(config: RunConfig, dataset: Dataset) -> Pair:
+    """The pair of networks that the configuration names, for the data set's classes.
+
+    Raises:
+        NetworkError: there is none of that name, or the data have no classes.
+    """
+    return pair_named(config.networks).for_classes(len(dataset.class_names))
 
 
 def parameters_count(module: nn.Module) -> int:

@@ -11,7 +11,7 @@ from gan_tui.config.fields import to_values
 from gan_tui.config.run_config import AUTO, RunConfig
 from gan_tui.config.sources import apply_recipe
 from gan_tui.data import Dataset
-from gan_tui.networks.pairs import pair_named, parameters_count
+from gan_tui.networks.pairs import pair_for, parameters_count
 from gan_tui.training.checkpoint_texts import origin_of
 from gan_tui.training.choose import Choice, choose
 from gan_tui.training.device import describe, resolve_device
@@ -46,7 +46,7 @@ def build_engine(office: Office, dataset: Dataset, resume: Path | None) -> Engin
         office.doorman.look()
         torch.set_num_threads(choice.threads)
         config = msgspec.structs.replace(choice.config, device=device.type)
-        pair = pair_named(config.networks).for_classes(len(dataset.class_names))
+        pair = pair_for(config, dataset)
         set_products(choice.precision)
         recorder = recorder_for(device, config.graphs)
         engine = Engine(config, dataset, device, choice.precision, pair, recorder)

@@ -11,7 +11,7 @@ import torch
 
 from gan_tui.config.run_config import RunConfig
 from gan_tui.data.dataset import Dataset
-from gan_tui.networks import pair_named
+from gan_tui.networks import pair_for
 from gan_tui.training.device import synchronise
 from gan_tui.training.engine import Engine
 from gan_tui.training.graphs.cuda import recorder_for
@@ -74,7 +74,7 @@ class Trial:
         processor: Callable[[], float] = time.process_time,
     ) -> None:
         few = replace(dataset, images=dataset.images[:_IMAGES], labels=dataset.labels[:_IMAGES])
-        pair = pair_named(config.networks).for_classes(len(dataset.class_names))
+        pair = pair_for(config, dataset)
         self._engine = Engine(config, few, device, "fp32", pair, recorder_for(device, config.graphs))
         self._whole = config
         self._first, self._small = (_with_batches_of(most, config) for most in (FIRST_BATCH, SMALL_BATCH))

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from gan_tui.bench.peers.literal_light import LiteralLightDiscriminator, LiteralLightGenerator
 from gan_tui.config.run_config import RunConfig
 from gan_tui.data.dataset import Dataset
-from gan_tui.networks import Pair, pair_named
+from gan_tui.networks import Pair, pair_for
 from gan_tui.networks.literal import LiteralDiscriminator, LiteralGenerator
 from gan_tui.training.latent import Latent
 from gan_tui.training.sampler import Sampler
@@ -20,11 +20,8 @@ _LITERAL: Final[Mapping[str, tuple[type[nn.Module], type[nn.Module]]]] = {
     "light": (LiteralLightGenerator, LiteralLightDiscriminator),
 }
 """Family of a pair → its generator and discriminator as written."""
-
-
-def pair_of(config: RunConfig, dataset: Dataset) -> Pair:
-    """The configuration's pair of networks, for the data set's classes."""
-    return pair_named(config.networks).for_classes(len(dataset.class_names))
+pair_of: Final = pair_for
+"""What the peers call it."""
 
 
 def initial_weights(config: RunConfig, pair: Pair) -> tuple[dict[str, Tensor], dict[str, Tensor]]:

@@ -96,7 +96,7 @@ class HistoryReader:
     def events(
         self, after: int = 0, before: int | None = None, limit: int | None = None, marked: bool = False
     ) -> list[Event]:
-        """Events, oldest first.
+        """Events, oldest first; numbers rise, with gaps where old events of pruned checkpoints were dropped.
 
         Args:
             after: only those with a greater number.

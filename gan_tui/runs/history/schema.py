@@ -9,7 +9,8 @@
     such update, and where a figure is NaN. ``level`` 0: as it was written. As rows age, neighbours of one
     level become one of the next, which stands for ``rows`` of them (:mod:`gan_tui.runs.history.merging`);
     all rows of a level are older than those of the level below.
-``events``: :class:`gan_tui.link.messages.Event`, ``seq`` from 1 without gaps; never hidden, never thinned.
+``events``: :class:`gan_tui.link.messages.Event`, ``seq`` from 1, rising, never used again; never hidden. Old
+    ones of automatic checkpoints go (:mod:`gan_tui.runs.history.saves`), and leave gaps.
 ``reports``: :class:`gan_tui.link.messages.Report`; ``shares`` is a JSON list. Of those that age the best, the
     worst, the one with most classes and the last of each group stay, as they were; ``level`` as above.
 ``latest``: the newest record of each type ("Status", "Telemetry", "Samples:ema", "Health", "Goodbye", …) as

@@ -19,6 +19,7 @@ from itertools import islice
 from typing import Any, Final
 
 from gan_tui.runs.history.merging import STORED, merged
+from gan_tui.runs.history.saves import There, drop, superfluous
 from gan_tui.runs.history.schema import BOUNDS, VISIBLE
 
 
@@ -47,22 +48,25 @@ class Levels:
 
 @dataclass(frozen=True)
 class Thinning:
-    """What is kept of the telemetry, of the judge's reports, and of segments; all bounded.
+    """What is kept of the telemetry, of the judge's reports, of segments, and of the trainer's own events.
 
     Attributes:
         segments: beyond so many, all but the newest half are joined into one.
+        saves: events of automatic checkpoints that stay although these were pruned; at least 1.
         every: rows that are written between two looks. piece: most rows that one transaction takes.
     """
 
     telemetry: Levels = Levels(full=8_192, coarse=2_048, group=8, top=7)
     reports: Levels = Levels(full=2_048, coarse=512, group=16, top=7)
     segments: int = 256
+    saves: int = 1_024
     every: int = 256
     piece: int = 4_096
 
 
 STANDARD: Final = Thinning()
-"""23,000 rows of telemetry and 6,000 reports at most, whatever the run's length; 8 MB on the disk."""
+"""23,000 rows of telemetry, 6,000 reports and 1,280 events of pruned checkpoints at most, whatever the run's
+length: 9 MB on the disk."""
 
 _OLDEST: Final = "(SELECT MAX(id) FROM (SELECT id FROM {table} WHERE level = ? ORDER BY id LIMIT ?))"
 _MERGE: Final = (
@@ -82,11 +86,13 @@ class Thinner:
     """Thins one history, in the thread that writes it.
 
     Args:
-        connection: open for writing, and in no transaction. thinning: the bounds.
+        connection: open for writing, and in no transaction.
+        there: names of the checkpoints that are there.
+        thinning: the bounds.
     """
 
-    def __init__(self, connection: sqlite3.Connection, thinning: Thinning = STANDARD) -> None:
-        self._connection, self._thinning = connection, thinning
+    def __init__(self, connection: sqlite3.Connection, there: There, thinning: Thinning = STANDARD) -> None:
+        self._connection, self._there, self._thinning = connection, there, thinning
         self._new = thinning.every
 
     def after(self, rows: int) -> None:
@@ -106,6 +112,8 @@ class Thinner:
             for level in range(levels.top + 1):
                 while left > 0 and (taken := self._piece(table, levels, level)):
                     left -= taken
+        while left > 0 and (taken := self._drop_saves()):
+            left -= taken
         self._join_segments()
         # Not all could be done: look again after the next rows.
         self._new = 0 if left > 0 else self._thinning.every
@@ -124,6 +132,15 @@ class Thinner:
                 (upto,) = self._connection.execute(f"SELECT {oldest}", (level, taken)).fetchone()
                 (_merge if table == "telemetry" else _choose)(self._connection, levels, level, upto)
         return taken
+
+    def _drop_saves(self) -> int:
+        """Drop the oldest events of checkpoints that were pruned; returns how many went."""
+        thinning = self._thinning
+        numbers = superfluous(self._connection, thinning.saves, self._there, thinning.piece)
+        if numbers:
+            with _Transaction(self._connection):
+                drop(self._connection, numbers)
+        return len(numbers)
 
     def _join_segments(self) -> None:
         """Old segments become one: what they hide is dropped, and then nothing tells them apart."""

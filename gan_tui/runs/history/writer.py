@@ -12,6 +12,7 @@ from gan_tui.runs.errors import RunError
 from gan_tui.runs.history.rows import alive, has_update, insert, insert_latest, latest_key
 from gan_tui.runs.history.schema import open_for_writing
 from gan_tui.runs.history.thinning import STANDARD, Thinner, Thinning
+from gan_tui.runs.names import SUFFIX
 from gan_tui.runs.run import Run
 
 COMMIT_EVERY: Final = 1.0
@@ -50,7 +51,7 @@ class HistoryWriter:
     def __init__(
         self, run: Run, on_error: Callable[[str], None] | None = None, thinning: Thinning = STANDARD
     ) -> None:
-        self._path = run.history_path
+        self._path, self._checkpoints = run.history_path, run.checkpoints_dir
         self._on_error = on_error
         self._failing = False
         self._queue: queue.SimpleQueue[Down | _Rewind | threading.Event | None] = queue.SimpleQueue()
@@ -60,7 +61,7 @@ class HistoryWriter:
         self._flushes: list[threading.Event] = []
         self._numbering = threading.Lock()
         self._connection = self._open()
-        self._thinner = Thinner(self._connection, thinning)
+        self._thinner = Thinner(self._connection, self._saved, thinning)
         self._segment = int(self._connection.execute("SELECT MAX(segment) FROM segments").fetchone()[0])
         self._seq = int(self._connection.execute("SELECT COALESCE(MAX(seq), 0) FROM events").fetchone()[0])
         self._thread = threading.Thread(target=self._work, name="history", daemon=True)
@@ -125,6 +126,10 @@ class HistoryWriter:
         if self._thread.is_alive():
             self._queue.put(None)
             self._thread.join(timeout)
+
+    def _saved(self) -> set[str]:
+        """Names of the checkpoints that are there."""
+        return {path.stem for path in self._checkpoints.iterdir() if path.suffix == SUFFIX}
 
     def _open(self) -> sqlite3.Connection:
         try:

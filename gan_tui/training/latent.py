@@ -1,8 +1,12 @@
 """The noise that the generator draws from, and the labels that it is asked for."""
 
+from typing import Self
+
 import torch
 from torch import Tensor
 
+from gan_tui.config.run_config import RunConfig
+from gan_tui.networks import Pair
 from gan_tui.training.seeds import Stream, derive
 
 
@@ -30,6 +34,18 @@ class Latent:
         self.scale = scale
         self.device = device
         self.generator = torch.Generator(device).manual_seed(derive(seed, Stream.NOISE))
+
+    @classmethod
+    def of(cls, config: RunConfig, pair: Pair, device: torch.device) -> Self:
+        """As a run of this configuration draws for its pair of networks."""
+        return cls(
+            length=pair.latent,
+            classes=pair.classes,
+            distribution=config.latent_distribution,
+            scale=config.latent_scale,
+            seed=config.seed,
+            device=device,
+        )
 
     def draw(self, count: int) -> Tensor:
         """New noise: float32 (count, length)."""

@@ -38,15 +38,7 @@ class LoadedGenerator:
 
     def latent(self, count: int, seed: int) -> tuple[Tensor, Tensor]:
         """Noise (count, latent) as the run drew it, and labels 0, 1, 2, … around; from the seed alone."""
-        source = Latent(
-            length=self.pair.latent,
-            classes=self.pair.classes,
-            distribution=self.config.latent_distribution,
-            scale=self.config.latent_scale,
-            seed=0,
-            device=torch.device("cpu"),
-        )
-        return source.fixed(count, seed)
+        return Latent.of(self.config, self.pair, torch.device("cpu")).fixed(count, seed)
 
     @torch.no_grad()
     def draw(self, z: Tensor, labels: Tensor) -> Tensor:

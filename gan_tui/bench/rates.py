@@ -15,7 +15,7 @@ import torch
 from gan_tui.bench.caches import last_cache
 from gan_tui.bench.errors import BenchError
 from gan_tui.training.device import synchronise
-from gan_tui.training.precision import Arithmetic, check_precision, may_be_faster
+from gan_tui.training.precision import Arithmetic, check_precision, may_be_faster, products
 
 Shape = tuple[int, int, int]
 """(M, K, N) of an (M, K) × (K, N) product."""
@@ -79,7 +79,7 @@ def measure_rates(
     Args:
         device: where.
         threads: of torch meanwhile; 0: as many as it has now.
-        precision: of the products; tf32 on CUDA only.
+        precision: of the products.
         budget: seconds, two thirds for products and a third for moves. At least two repeats of each are made
             whatever they take: about 0.3 s at 40 thousand million multiply-adds a second, 2 s at five.
         shapes: of the products; tests take small ones.
@@ -87,15 +87,15 @@ def measure_rates(
         clock: seconds.
 
     Raises:
-        BenchError: the arithmetic is not this device's own, so that its rate means nothing.
-        DeviceError: bfloat16 on a GPU without it.
+        BenchError: the processor has bfloat16 by emulation only, so that its rate means nothing.
+        DeviceError: the device cannot do it.
     """
     check_rate_precision(device, precision)
     chosen = shapes or (CPU_SHAPES if device.type == "cpu" else GPU_SHAPES)
     cache = last_cache(device) or SMALL_CACHE
     large = copy_bytes or max(COPY_BYTES, 4 * cache)
     sizes = (large, max(cache // 8, 1024), max(cache // 64, 1024))
-    with _settings(threads, precision):
+    with _threads(threads), products(precision):
         watch = _Watch(device, clock)
         by_shape = {
             "×".join(map(str, shape)): _product_rate(watch, shape, precision, budget * 2 / 3 / len(chosen))
@@ -122,14 +122,11 @@ def check_rate_precision(device: torch.device, precision: Arithmetic) -> None:
     Raises:
         BenchError, DeviceError: as :func:`measure_rates`.
     """
-    if precision == "bf16":
-        check_precision(device, "bf16")
-        if not may_be_faster(device):
-            raise BenchError(
-                "this processor has bfloat16 by emulation only, many times slower than float32: measure fp32"
-            )
-    if precision == "tf32" and device.type != "cuda":
-        raise BenchError(f"tf32 is an arithmetic of CUDA devices, not of {device.type}: measure fp32")
+    check_precision(device, precision)
+    if precision == "bf16" and not may_be_faster(device):
+        raise BenchError(
+            "this processor has bfloat16 by emulation only, many times slower than float32: measure fp32"
+        )
 
 
 class _Watch:
@@ -177,13 +174,11 @@ def _moving_rates(watch: _Watch, size: int, budget: float) -> tuple[float, float
 
 
 @contextmanager
-def _settings(threads: int, precision: Arithmetic) -> Iterator[None]:
-    before, matmul = torch.get_num_threads(), torch.get_float32_matmul_precision()
+def _threads(count: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    if count:
+        torch.set_num_threads(count)
     try:
-        if threads:
-            torch.set_num_threads(threads)
-        torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
         yield
     finally:
         torch.set_num_threads(before)
-        torch.set_float32_matmul_precision(matmul)

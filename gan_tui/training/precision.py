@@ -38,12 +38,14 @@ def set_products(precision: Arithmetic) -> None:
 
 @contextmanager
 def products(precision: Arithmetic) -> Iterator[None]:
-    """:func:`set_products` for a while; exact afterwards."""
+    """:func:`set_products` for a while; afterwards they are as they were."""
+    matmul, convolution = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
     set_products(precision)
     try:
         yield
     finally:
-        set_products("fp32")
+        torch.set_float32_matmul_precision(matmul)
+        torch.backends.cudnn.allow_tf32 = convolution
 
 
 def settled(precision: str) -> Arithmetic:

@@ -12,6 +12,7 @@ from gan_tui.data.dataset import Dataset
 from gan_tui.networks import Pair, pair_for
 from gan_tui.networks.literal import LiteralDiscriminator, LiteralGenerator
 from gan_tui.training.latent import Latent
+from gan_tui.training.precision import set_products
 from gan_tui.training.sampler import Sampler
 from gan_tui.training.seeds import Stream, derive
 
@@ -37,9 +38,12 @@ def initial_weights(config: RunConfig, pair: Pair) -> tuple[dict[str, Tensor], d
 def literal_networks(config: RunConfig, pair: Pair, device: torch.device) -> tuple[nn.Module, nn.Module]:
     """The pair layer by layer as written, with the engine's initial weights, in train mode on the device.
 
+    CUDA's float32 is exact in this process from now on: what was tried for ours is not to help the others.
+
     Raises:
         KeyError: a pair that is written in no other way than its own.
     """
+    set_products("fp32")
     classes = pair.classes if pair.labelled else 0
     made = [
         network(classes).to(torch.get_default_dtype())
@@ -67,14 +71,7 @@ class EngineSource:
     def __init__(self, config: RunConfig, pair: Pair, count: int, device: torch.device) -> None:
         self._labelled = pair.labelled
         self._sampler = Sampler(count, config.seed, device)
-        self._latent = Latent(
-            length=pair.latent,
-            classes=pair.classes,
-            distribution=config.latent_distribution,
-            scale=config.latent_scale,
-            seed=config.seed,
-            device=device,
-        )
+        self._latent = Latent.of(config, pair, device)
 
     def indices(self, count: int) -> Tensor:
         """See ``Source.indices``."""

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from gan_tui.networks.base import in_full_precision_on_cpu
 from gan_tui.networks.channels_last_conv import conv3
 from gan_tui.networks.folding import distinct_side, repeats, shifts, upsample2_conv5_stride2, upsample4_conv3
 from gan_tui.networks.linear_norm import linear_norm_relu
@@ -29,6 +30,8 @@ from gan_tui.networks.pooled_conv import conv_pool_relu
 from gan_tui.networks.projection import with_labels
 from gan_tui.networks.upsampled_block import upsampled_block
 from gan_tui.networks.weighted_batch_norm import weighted_batch_norm_relu
+
+__all__ = ["FEW", "ArticleDiscriminator", "ArticleGenerator", "in_full_precision_on_cpu", "patches"]
 
 FEW: Final = 16
 """Images in a batch below which the layers are faster: with 8 they took 26 ms where the functions took 59."""
@@ -92,11 +95,6 @@ class ArticleDiscriminator(LiteralDiscriminator):
             weight = self.conv2.weight.contiguous(memory_format=torch.channels_last)
             x = functional.conv2d(x, weight, bias2)
         return self.condense(functional.relu(functional.max_pool2d(x, 2)).flatten(1))
-
-
-def in_full_precision_on_cpu(inputs: Tensor) -> bool:
-    """Whether the functions for CPUs are the way; under autocast torch's layers convert what they compute."""
-    return inputs.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
 
 
 def patches(images: Tensor, side: int) -> Tensor:

@@ -78,6 +78,11 @@ class Discriminator(nn.Module, ABC):
         """Multiply-adds of a forward pass for one image, by layer."""
 
 
+def in_full_precision_on_cpu(inputs: Tensor) -> bool:
+    """Whether the functions for CPUs are the way; under autocast torch's layers convert what they compute."""
+    return inputs.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
+
+
 def one_hot(labels: Tensor | None, classes: int, dtype: torch.dtype) -> Tensor:
     """Labels as rows of a unit matrix, without a look at their values (so that nothing waits for the device).
 

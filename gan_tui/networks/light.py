@@ -12,8 +12,21 @@ from torch.nn import functional
 
 from gan_tui.networks import light_discriminator_pass, light_generator_pass
 from gan_tui.networks.base import UNLABELLED, Discriminator, Generator, NetworkError, one_hot
+from gan_tui.networks.base import in_full_precision_on_cpu as by_hand
 from gan_tui.networks.light_discriminator_pass import LEAK
 from gan_tui.networks.projection import Projection, with_labels
+
+__all__ = [
+    "IMAGE_SHAPE",
+    "LATENT",
+    "LEAK",
+    "NARROW",
+    "SMALL_SIDE",
+    "WIDE",
+    "LightDiscriminator",
+    "LightGenerator",
+    "by_hand",
+]
 
 LATENT: Final = 64
 IMAGE_SHAPE: Final = (1, 28, 28)
@@ -117,8 +130,3 @@ class LightDiscriminator(Discriminator):
             "linear": self.linear.weight.numel(),
         }
         return counts | ({"projection": self.projection.multiply_adds()} if self.projection else {})
-
-
-def by_hand(inputs: Tensor) -> bool:
-    """Whether the passes are the way: on a CPU, but not under autocast, where torch's layers convert."""
-    return inputs.device.type == "cpu" and not torch.is_autocast_enabled("cpu")

@@ -1,33 +1,26 @@
 """The light pair is its layers as written: outputs, statistics and gradients, to rounding."""
 
-from functools import partial
-
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from gan_tui.bench.peers.literal_light import LiteralLightDiscriminator, LiteralLightGenerator
 from gan_tui.networks.base import NetworkError
 from gan_tui.networks.light import LightDiscriminator, LightGenerator
 
 EXACT = {"rtol": 1e-10, "atol": 1e-10}
 
 
-def literal_images(generator: LightGenerator, z: Tensor, labels: Tensor | None) -> Tensor:
-    if labels is not None:
-        z = torch.cat([z, functional.one_hot(labels, generator.classes).to(z.dtype)], dim=1)
-    x = functional.relu(generator.norm1(generator.linear(z).view(-1, 32, 7, 7)))
-    x = functional.relu(generator.norm2(generator.conv1(x)))
-    return torch.sigmoid(generator.conv2(x))
+Networks = tuple[LightGenerator, LightDiscriminator]
 
 
-def literal_logits(discriminator: LightDiscriminator, images: Tensor, labels: Tensor | None) -> Tensor:
-    x = functional.leaky_relu(discriminator.conv1(2 * images - 1), 0.2)
-    x = functional.leaky_relu(discriminator.conv2(x), 0.2).flatten(1)
-    logits: Tensor = discriminator.linear(x).squeeze(1)
-    if discriminator.projection is not None:
-        logits = logits + discriminator.projection(x, labels)
-    return logits
+def both_forms(classes: int, seed: int = 0) -> dict[str, Networks]:
+    """The pair by its passes and as written, with equal weights."""
+    torch.manual_seed(seed)
+    ours = LightGenerator(classes), LightDiscriminator(classes)
+    torch.manual_seed(seed)
+    return {"ours": ours, "literal": (LiteralLightGenerator(classes), LiteralLightDiscriminator(classes))}
 
 
 def gradients(module: nn.Module) -> dict[str, Tensor]:
@@ -41,21 +34,17 @@ def gradients(module: nn.Module) -> dict[str, Tensor]:
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
 @pytest.mark.parametrize("training", [True, False])
 def test_both_are_their_layers(classes: int, count: int, layout: torch.memory_format, training: bool) -> None:
-    torch.manual_seed(0)
-    generator, discriminator = LightGenerator(classes).double(), LightDiscriminator(classes).double()
-    for network in (generator, discriminator):
-        network.to(memory_format=layout)  # type: ignore[call-overload]  # torch's stub lacks it
-        network.train(training)
     labels = torch.arange(count) % classes if classes else None
-    z = torch.randn(count, 64, dtype=torch.double, requires_grad=True)
     results = []
-    before = {name: buffer.clone() for name, buffer in generator.named_buffers()}
-    for literal in (False, True):
-        generator.load_state_dict(before, strict=False)
-        images = literal_images(generator, z, labels) if literal else generator(z, labels)
+    for generator, discriminator in both_forms(classes).values():
+        for network in (generator, discriminator):
+            network.double().to(memory_format=layout)  # type: ignore[call-overload]  # torch's stub lacks it
+            network.train(training)
+        torch.manual_seed(1)
+        z = torch.randn(count, 64, dtype=torch.double, requires_grad=True)
+        images = generator(z, labels)
         images.retain_grad()
-        judge = partial(literal_logits, discriminator) if literal else discriminator
-        logits = judge(images, labels)
+        logits = discriminator(images, labels)
         functional.softplus(-logits).mean().backward()
         assert z.grad is not None
         assert images.grad is not None
@@ -65,7 +54,6 @@ def test_both_are_their_layers(classes: int, count: int, layout: torch.memory_fo
             | {f"discriminator {name}": g for name, g in gradients(discriminator).items()}
             | {f"buffer {name}": b.clone() for name, b in generator.named_buffers()}
         )
-        z.grad = None
     ours, theirs = results
     assert ours.keys() == theirs.keys()
     for name in theirs:
@@ -96,17 +84,13 @@ def test_one_backward_frees_what_was_kept_and_two_are_refused_unless_asked_for()
 
 @pytest.mark.parametrize("batch", [3, 64])
 def test_a_training_step_is_that_of_the_layers_in_single_precision(batch: int) -> None:
-    torch.manual_seed(3)
-    generator = LightGenerator(10)
+    forms = both_forms(10, seed=3)
     z, labels = torch.randn(batch, 64), torch.arange(batch) % 10
-    torch.testing.assert_close(
-        generator(z, labels), literal_images(generator, z, labels), rtol=1e-4, atol=1e-5
-    )
-    discriminator = LightDiscriminator(10)
+    mine, written = (generator(z, labels) for generator, _ in forms.values())
+    torch.testing.assert_close(mine, written, rtol=1e-4, atol=1e-5)
     images = torch.rand(batch, 1, 28, 28)
-    torch.testing.assert_close(
-        discriminator(images, labels), literal_logits(discriminator, images, labels), rtol=1e-4, atol=1e-3
-    )
+    mine, written = (discriminator(images, labels) for _, discriminator in forms.values())
+    torch.testing.assert_close(mine, written, rtol=1e-4, atol=1e-3)
 
 
 def test_the_same_work_twice_gives_the_same_bits() -> None:

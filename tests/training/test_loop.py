@@ -19,7 +19,8 @@ from gan_tui.link.commands import (
     UpdateOnce,
 )
 from gan_tui.link.messages import Health, Report, Status, Telemetry
-from tests.training.fakes import Bench, FakeJudge, bench
+from tests.training.fake_loop import Bench, bench
+from tests.training.fakes import FakeJudge
 
 
 def test_it_trains_a_step_a_turn_and_never_waits(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from gan_tui.link.commands import (
     Stop,
 )
 from gan_tui.link.messages import Report
-from tests.training.fakes import bench
+from tests.training.fake_loop import bench
 
 
 def test_a_loss_that_is_not_finite_pauses_and_saves_nothing(tmp_path: Path) -> None:

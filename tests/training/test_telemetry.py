@@ -14,7 +14,8 @@ from gan_tui.training.board import Board
 from gan_tui.training.condition import clock_words
 from gan_tui.training.keeping import merged
 from gan_tui.training.rules import Rules
-from tests.training.fakes import Bench, FakeHistory, bench
+from tests.training.fake_loop import Bench, bench
+from tests.training.fakes import FakeHistory
 
 
 def _tick(seq: int, losses: list[float], opinion: float = 0.5, g_only: bool = False) -> Telemetry:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from gan_tui.config.errors import GanTuiError
+from gan_tui.runs.log_file import LogHandler
 from gan_tui.runs.run import Run
 from gan_tui.training.board import LOG
 from gan_tui.training.clock import SystemClock
@@ -26,6 +27,7 @@ from gan_tui.training.steering import Ending
 
 ENVIRONMENT: Final = {
     # Two threads of torch must not spin while a viewer has the other core: a step took four times as long.
+    # ``python -m benchmarks.wait_policy`` measures it again.
     "OMP_WAIT_POLICY": "PASSIVE",
     # numpy only copies small arrays here; threads of its own would take torch's cores.
     "OPENBLAS_NUM_THREADS": "1",
@@ -39,17 +41,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Train a run to its end; returns the exit status."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s  %(message)s", datefmt="%H:%M:%S")
-    LOG.setLevel(logging.INFO)
     parser = argparse.ArgumentParser(prog="python -m gan_tui.training", description="The trainer process.")
     parser.add_argument("run", type=Path, metavar="RUN_DIR", help="folder of the run")
     parser.add_argument("--resume", type=Path, metavar="CHECKPOINT", help="checkpoint to go on from")
     options = parser.parse_args(arguments)
+    run = Run(options.run)
+    handler = LogHandler(run.log_path)
+    logging.basicConfig(handlers=[handler], format="%(asctime)s  %(message)s", datefmt="%H:%M:%S")
+    LOG.setLevel(logging.INFO)
     signals = Signals()
     signals.install()
     try:
         with ExitStack() as stack:
-            office = open_office(Run(options.run), signals, SystemClock(), stack)
+            office = open_office(run, signals, SystemClock(), stack)
             ended = _work(office, options.resume)
     except GanTuiError as error:
         return _fail(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -76,10 +77,10 @@ def failed_start(why: str) -> Death:
 
 
 def _lines_after(run: Run, offset: int) -> int:
-    """How many lines of the log stand after this byte, as far as they matter."""
+    """How many lines of the log stand after this byte, as far as they matter; all where it was cut since."""
     try:
         with run.log_path.open("rb") as file:
-            file.seek(offset)
+            file.seek(offset if offset <= os.fstat(file.fileno()).st_size else 0)
             return file.read(1 << 20).count(b"\n") + 1
     except OSError:
         return 0

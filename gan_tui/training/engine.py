@@ -1,8 +1,10 @@
 """The engine: the game's updates one after the other, in steps, and all that is counted between them.
 
 How a step goes: the sampler gives indices, the data lies on the device, noise is drawn there, the networks
-run in the chosen arithmetic, Adam updates, losses are added to sums on the device. Nothing waits for the
-device but :meth:`Engine.take_sums`, :meth:`Engine.draw` and a checkpoint.
+run in the chosen arithmetic, Adam updates, losses are added to sums on the device. These wait for the device:
+:meth:`Engine.take_sums`, :meth:`Engine.draw`, a checkpoint, and where updates are recorded a step that would
+be more than a few ahead of it (:mod:`gan_tui.training.graphs.pace`). The order of an epoch is drawn on the
+host, and copied without waiting.
 
 With a recorder, updates of D and of G are recorded once and replayed; the running average, the counts and the
 place in the data are kept outside of what is recorded.

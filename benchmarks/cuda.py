@@ -12,7 +12,8 @@ minutes (``--quick``: one), tells what it is at on stderr and prints one JSON ob
   images alone, reach; by arithmetic.
 - ``utilisation``: share of the time in which a kernel runs, by torch's profiler and by NVML.
 - ``telemetry``: steps a second read 20 times a second and drawn twice a second, over those of steps alone.
-- ``checkpoint_ms``: how long the training thread needs for one, and ``arrival_ms``: until it is on the host.
+- ``checkpoint``: ``checkpoint_ms``, how long the training thread needs for one, and ``arrival_ms``, until it
+  is on the host; ``first_ms``: how long the thread needs for the first, which pays for the memory.
 - ``viewer``: steps a second of a trainer with a viewer over those without; null with ``--no-viewer``.
 
 A part that fails says why under its name and leaves the others their turn.
@@ -24,35 +25,33 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
-import numpy as np
 import torch
 from torch.autograd import DeviceType  # type: ignore[attr-defined]  # it is not in __all__
 
+from benchmarks.scratch import noise_images
 from gan_tui.bench import viewing
 from gan_tui.bench.machine import describe
 from gan_tui.bench.rates import measure_rates
 from gan_tui.bench.roofline import limit
 from gan_tui.config.recipes import RECIPES
 from gan_tui.config.sources import combine
-from gan_tui.data.dataset import Dataset
-from gan_tui.networks import PAIRS
+from gan_tui.networks import pair_for
 from gan_tui.training import checkpoint
 from gan_tui.training.device import synchronise
 from gan_tui.training.engine import Engine
 from gan_tui.training.graphs.cuda import recorder_for
 from gan_tui.training.hardware import ProcessReader, gpu_uuid
-from gan_tui.training.precision import Arithmetic
+from gan_tui.training.precision import Arithmetic, alternatives, products
 
-ARITHMETICS: Final[tuple[Arithmetic, ...]] = ("fp32", "tf32", "bf16")
 PARTS: Final[dict[str, dict[str, Any]]] = {"step": {}, "g_update": {"d_steps": 0, "g_steps": 1}}
 """Of the article: what is held against its limit."""
 ITERATIONS: Final = 3000
 IMAGES: Final = 60_000
+"""As many as MNIST has."""
 TICK: Final = 0.05
 """Seconds between two looks at the losses, as in training."""
 DRAWING: Final = 0.5
@@ -102,16 +101,16 @@ class Bench:
 
     def __init__(self, device: torch.device, clock: Clock, iterations: int) -> None:
         self._device, self._clock, self._iterations = device, clock, iterations
-        self._dataset = noise_images()
-        self._step_seconds: dict[str, float] = {}
+        self._dataset = noise_images(IMAGES)
+        self._arithmetics: tuple[Arithmetic, ...] = ("fp32", *alternatives(device))
 
     def everything(self, viewer: bool) -> dict[str, Any]:
         """One object of all figures, or of why one is missing."""
         parts: dict[str, Callable[[], Any]] = {
             "machine": lambda: msgspec.to_builtins(describe(self._device)),
-            "article": lambda: {name: self.article(name) for name in ARITHMETICS},
+            "article": lambda: {name: self.article(name) for name in self._arithmetics},
             "steps": lambda: {recipe: self.steps(recipe) for recipe in RECIPES},
-            "limit": lambda: {name: self.limit(name) for name in ARITHMETICS},
+            "limit": lambda: {name: self.limit(name) for name in self._arithmetics},
             "utilisation": self.utilisation,
             "telemetry": self.telemetry,
             "checkpoint": self.checkpoint,
@@ -124,7 +123,7 @@ class Bench:
 
     def article(self, name: Arithmetic) -> dict[str, Any]:
         """The article's iterations, from recorded updates on."""
-        with arithmetic(name):
+        with products(name):
             engine = self._engine("article", name)
             prepare = self._timed(engine.prepare)
             looked = time.perf_counter()
@@ -147,8 +146,8 @@ class Bench:
     def steps(self, recipe: str) -> dict[str, Any]:
         """Graphs and eager steps, in turn."""
         found: dict[str, Any] = {}
-        for name in ARITHMETICS:
-            with arithmetic(name):
+        for name in self._arithmetics:
+            with products(name):
                 graphs, eager = self._engine(recipe, name), self._engine(recipe, name, graphs="off")
                 graphs.prepare()
                 rows = self._alternate(graphs, eager)
@@ -164,7 +163,7 @@ class Bench:
 
     def limit(self, name: Arithmetic) -> dict[str, Any]:
         """A step of the article, and its G update alone, against the least time that they can take."""
-        with arithmetic(name):
+        with products(name):
             rates = measure_rates(self._device, 0, name)
             shares: dict[str, Any] = {"multiply_adds_per_second": rates.multiply_adds_per_second}
             for part, values in PARTS.items():
@@ -218,9 +217,8 @@ class Bench:
 
     def _engine(self, recipe: str, name: Arithmetic, graphs: str = "auto", **values: Any) -> Engine:
         config = combine({"recipe": recipe, **values})
-        precision: Arithmetic = "bf16" if name == "bf16" else "fp32"
-        recorder = recorder_for(self._device, graphs)
-        return Engine(config, self._dataset, self._device, precision, PAIRS[config.networks], recorder)
+        pair, recorder = pair_for(config, self._dataset), recorder_for(self._device, graphs)
+        return Engine(config, self._dataset, self._device, name, pair, recorder)
 
     def _timed(self, work: Callable[[], object]) -> float:
         synchronise(self._device)
@@ -340,33 +338,6 @@ def busy_share(times: Sequence[tuple[float, float]]) -> float:
         covered += max(0.0, end - max(start, reached))
         reached = max(reached, end)
     return covered / (reached - first)
-
-
-@contextmanager
-def arithmetic(name: Arithmetic) -> Iterator[None]:
-    """The arithmetic of float32 products and convolutions: tf32 where it is named, else exact."""
-    matmul, convolution = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
-    torch.set_float32_matmul_precision("high" if name == "tf32" else "highest")
-    torch.backends.cudnn.allow_tf32 = name == "tf32"
-    try:
-        yield
-    finally:
-        torch.set_float32_matmul_precision(matmul)
-        torch.backends.cudnn.allow_tf32 = convolution
-
-
-def noise_images() -> Dataset:
-    """As many images as MNIST has; how fast they are learned from does not depend on what they show."""
-    random = np.random.default_rng(0)
-    return Dataset(
-        images=random.integers(0, 256, (IMAGES, 28, 28), dtype=np.uint8),
-        labels=np.arange(IMAGES, dtype=np.int64).astype(np.uint8) % 10,
-        class_names=tuple("0123456789"),
-        name="noise",
-        format="npz",
-        source="none",
-        fingerprint="0" * 32,
-    )
 
 
 if __name__ == "__main__":

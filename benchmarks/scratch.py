@@ -11,13 +11,25 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from gan_tui.bench.scratch import PROGRAM, scratch_home
 from gan_tui.bench.spread import Spread
 from gan_tui.bench.window import Window
 from gan_tui.config.errors import GanTuiError
+from gan_tui.data.dataset import Dataset
 
-__all__ = ["PROGRAM", "Window", "add_run_options", "given", "scratch_home", "show", "size_of", "told"]
+__all__ = [
+    "PROGRAM",
+    "Window",
+    "add_run_options",
+    "given",
+    "noise_images",
+    "scratch_home",
+    "show",
+    "size_of",
+    "told",
+]
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +52,19 @@ def size_of(text: str) -> tuple[int, int]:
     """Columns and rows of ``120x40``."""
     columns, rows = text.split("x")
     return int(columns), int(rows)
+
+
+def noise_images(count: int) -> Dataset:
+    """So many images of ten classes; how fast they are learned from does not depend on what they show."""
+    return Dataset(
+        images=np.random.default_rng(0).integers(0, 256, (count, 28, 28), dtype=np.uint8),
+        labels=(np.arange(count) % 10).astype(np.uint8),
+        class_names=tuple("0123456789"),
+        name="noise",
+        format="npz",
+        source="none",
+        fingerprint="0" * 32,
+    )
 
 
 @contextlib.contextmanager

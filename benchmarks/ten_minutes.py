@@ -16,21 +16,23 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from gan_tui.bench.peers.plain import Plain
-from gan_tui.bench.peers.shared import pair_of
 from gan_tui.config.run_config import RunConfig
 from gan_tui.config.sources import combine
 from gan_tui.data import Dataset, load
+from gan_tui.networks import pair_for
 from gan_tui.quality import Judge
 from gan_tui.quality.reading import seen
 from gan_tui.runs.launch import trainer_environment
-from gan_tui.training.engine import Engine
+from gan_tui.training.engine import Engine, to_bytes
 from gan_tui.training.latent import Latent
 
 CPU = torch.device("cpu")
@@ -59,7 +61,7 @@ class _Plain(Plain):
 def ours(config: RunConfig, dataset: Dataset, threads: int) -> Training:
     """Our engine."""
     torch.set_num_threads(threads)
-    engine = Engine(config, dataset, CPU, "fp32", pair_of(config, dataset))
+    engine = Engine(config, dataset, CPU, "fp32", pair_for(config, dataset))
     return engine.train_step, lambda: engine.ema
 
 
@@ -85,26 +87,18 @@ def drawn(network: nn.Module, z: Tensor, labels: Tensor | None) -> Tensor:
         network(z[start : start + CHUNK], None if labels is None else labels[start : start + CHUNK])
         for start in range(0, len(z), CHUNK)
     ]
-    return torch.cat(parts).mul(255).round().to(torch.uint8).squeeze(1)
+    return to_bytes(torch.cat(parts)).squeeze(1)
 
 
 def train(options: argparse.Namespace) -> None:
     """One side and seed: a line of JSON at each look."""
     dataset = load(options.data)
     config = combine({"recipe": options.recipe, "seed": options.seed})
-    pair = pair_of(config, dataset)
+    pair = pair_for(config, dataset)
     judge = Judge.open(dataset, CPU)
     while not judge.work(1.0):
         pass
-    latent = Latent(
-        length=pair.latent,
-        classes=pair.classes,
-        distribution=config.latent_distribution,
-        scale=config.latent_scale,
-        seed=0,
-        device=CPU,
-    )
-    z, labels = latent.fixed(JUDGED, SEED_OF_SAMPLES)
+    z, labels = Latent.of(config, pair, CPU).fixed(JUDGED, SEED_OF_SAMPLES)
     step, drawing = SIDES[options.side](config, dataset, options.threads)
     spent, steps, due = 0.0, 0, options.every
     while spent < options.seconds:
@@ -146,21 +140,33 @@ def started(options: argparse.Namespace, side: str, seed: int) -> "subprocess.Po
     )
 
 
+def looks(options: argparse.Namespace, seed: int, sides: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """All looks at each of these sides, which train at the same time; none trains on where one fails."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    with ThreadPoolExecutor(len(sides)) as pool, ExitStack() as ending:
+        outputs = {}
+        for side in sides:
+            process = started(options, side, seed)
+            ending.callback(process.kill)
+            outputs[pool.submit(process.communicate)] = side, process
+        for output in as_completed(outputs):
+            side, process = outputs[output]
+            lines = output.result()[0].splitlines()
+            if process.returncode or not lines:
+                sys.exit(f"the {side} side of seed {seed} ended with status {process.returncode}")
+            found[side] = [json.loads(line) for line in lines]
+    return found
+
+
 def compare(options: argparse.Namespace, seed: int) -> dict[str, Any]:
     """Both sides of one seed: the best look and the last of each."""
-    found: dict[str, Any] = {"recipe": options.recipe, "seed": seed}
-    processes = {}
-    for side in SIDES:
-        processes[side] = started(options, side, seed)
-        if options.cores > 1:
-            processes[side].wait()
-    for side, process in processes.items():
-        output, _ = process.communicate()
-        looks = [json.loads(line) for line in output.splitlines()]
-        if process.returncode or not looks:
-            sys.exit(f"the {side} side of seed {seed} ended with status {process.returncode}")
-        found[side] = {"best": min(looks, key=lambda look: look["distance"]), "last": looks[-1]}
-    return found
+    turns: list[list[str]] = [[side] for side in SIDES] if options.cores > 1 else [list(SIDES)]
+    found = {side: own for turn in turns for side, own in looks(options, seed, turn).items()}
+    figures = {
+        side: {"best": min(found[side], key=lambda look: look["distance"]), "last": found[side][-1]}
+        for side in SIDES
+    }
+    return {"recipe": options.recipe, "seed": seed, **figures}
 
 
 def main() -> None:

@@ -13,7 +13,6 @@ more than 0.9 and a distance of 3 to 4 times the floor (ten are allowed), at 120
 
 import argparse
 import json
-import statistics
 import time
 from pathlib import Path
 from typing import Any
@@ -21,16 +20,21 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.scratch import PROGRAM, Window, add_run_options, scratch_home, size_of
+from benchmarks.scratch import PROGRAM, Window, scratch_home, show, size_of, told
+from gan_tui.bench.errors import BenchError
+from gan_tui.bench.spread import Spread, spread
 from gan_tui.data import load
 from gan_tui.link.client import Client
 from gan_tui.link.commands import Save
 from gan_tui.link.messages import Report, Samples, Status, Telemetry
 from gan_tui.quality import Judge
 from gan_tui.quality.reading import CONFIDENT, seen
+from gan_tui.runs.launch import tail_log
 from gan_tui.runs.run import Run
 from gan_tui.training.sampling import load_generator
 
+ENDED = ("finished", "stopped", "crashed")
+"""States of a run that trains no more."""
 JUDGED = 2000
 SEED_OF_SAMPLES = 7
 
@@ -63,7 +67,7 @@ class Watcher:
                     self.result.setdefault("first_report_of_92_s", round(elapsed, 1))
                 case Status():
                     self.result |= {"recipe": record.recipe, "threads": record.threads}
-                    self.over |= record.state == "finished"
+                    self.over |= record.state in ENDED
 
     def _tick(self, record: Telemetry, client: Client) -> None:
         if self._telemetry is None and record.step:
@@ -93,7 +97,11 @@ def name(mark: float) -> str:
 def measured(
     seed: int, marks: list[float], root: Path, options: argparse.Namespace, judge: Judge
 ) -> dict[str, Any]:
-    """One run, from the command to the last mark."""
+    """One run, from the command to the last mark.
+
+    Raises:
+        BenchError: it ended too early.
+    """
     runs = root / "runs"
     command = [*PROGRAM, "--seed", str(seed), "--seconds", str(marks[-1] + 1), "--runs-dir", str(runs)]
     command += ["--name", f"seed-{seed}"]
@@ -104,7 +112,8 @@ def measured(
     run = Run(runs / f"seed-{seed}")
     client = None
     try:
-        while not watcher.over and time.perf_counter() - watcher.began < 3 * marks[-1] + 120:
+        end = watcher.began + 3 * marks[-1] + 120
+        while not watcher.over and not window.ended and time.perf_counter() < end:
             window.drain(0.0)
             if client is None and (run.path / "run.json").exists():
                 client = Client(run.endpoints(), watching=False)
@@ -118,7 +127,10 @@ def measured(
         window.close()
     found = {"seed": seed, **watcher.result}
     for mark in marks:
-        path = next(run.checkpoints_dir.glob(f"*{name(mark)}.safetensors"))
+        path = next(run.checkpoints_dir.glob(f"*{name(mark)}.safetensors"), None)
+        if path is None:
+            words = " ".join(tail_log(run, 1)) or "its trainer said nothing"
+            raise BenchError(f"seed {seed}: there is no checkpoint of second {mark:g}; {words}")
         found[f"at_{mark:g}_s"] = {"step": watcher.steps[mark], **judged(path, judge)}
     return found
 
@@ -136,8 +148,8 @@ def judged(path: Path, judge: Judge) -> dict[str, Any]:
     }
 
 
-def spread(rows: list[dict[str, Any]], marks: list[float]) -> dict[str, Any]:
-    """Median, least and most of every figure."""
+def spreads(rows: list[dict[str, Any]], marks: list[float]) -> dict[str, Spread]:
+    """Of every figure."""
     figures: dict[str, list[float]] = {}
     for row in rows:
         for key in ("first_step_s", "first_digit_s", "first_report_of_92_s"):
@@ -146,14 +158,14 @@ def spread(rows: list[dict[str, Any]], marks: list[float]) -> dict[str, Any]:
         for mark in marks:
             for key, value in row[f"at_{mark:g}_s"].items():
                 figures.setdefault(f"at_{mark:g}_s {key}", []).append(value)
-    return {key: [statistics.median(found), min(found), max(found)] for key, found in figures.items()}
+    return {key: spread(found) for key, found in figures.items()}
 
 
 def main() -> None:
-    """Measure and print JSON, one line a seed, then the spread: median, least, most."""
+    """Measure and print JSON: a line for each seed, then the spread of every figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    add_run_options(parser)
-    parser.set_defaults(recipe="")
+    parser.add_argument("--recipe", help="recipe of the training [what a newcomer gets]")
+    parser.add_argument("--size", default="120x40", help="the terminal's size [120x40]")
     parser.add_argument("--seeds", type=int, nargs="+", default=[31, 32, 33, 34, 35])
     parser.add_argument("--marks", type=float, nargs="+", default=[30.0, 120.0], help="seconds of training")
     options = parser.parse_args()
@@ -163,11 +175,11 @@ def main() -> None:
     while not judge.work(1.0):
         pass
     rows = []
-    with scratch_home() as root:
+    with told(), scratch_home() as root:
         for seed in options.seeds:
             rows.append(measured(seed, options.marks, root, options, judge))
             print(json.dumps(rows[-1]), flush=True)
-    print(json.dumps(spread(rows, options.marks), indent=2))
+    show(spreads(rows, options.marks), as_json=True)
 
 
 if __name__ == "__main__":

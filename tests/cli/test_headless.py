@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 PROGRAM = str(Path(sys.executable).with_name("gan-tui"))
@@ -43,7 +44,7 @@ class Bench:
     def close(self) -> None:
         for manifest in self.runs.glob("*/run.json"):
             pid = json.loads(manifest.read_text()).get("pid")
-            if isinstance(pid, int) and pid > 0 and Path(f"/proc/{pid}").exists():
+            if isinstance(pid, int) and pid > 0 and psutil.pid_exists(pid):
                 os.kill(pid, signal.SIGKILL)
         for process in self._started:
             process.kill()

@@ -10,8 +10,8 @@ import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
+import psutil
 import pytest
 
 from gan_tui.viewer.signals import BACKSTOP, terminal_gone
@@ -106,10 +106,7 @@ def test_after_a_suspension_the_whole_screen_is_drawn_anew() -> None:
         os.write(terminal.master, b"\x1a")
         terminal.until(b"\x1b[?1049l")
         assert termios.tcgetattr(terminal.slave)[3] == terminal.before[3]
-        deadline = time.monotonic() + 10.0
-        while not stopped(terminal.process.pid) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert stopped(terminal.process.pid)
+        assert stands_still(terminal.process.pid)
         terminal.seen = b""
         terminal.process.send_signal(signal.SIGCONT)
         for words in (b"TRAINING", b"SAMPLES", b"quit"):
@@ -121,9 +118,7 @@ def test_stopped_from_outside_it_keeps_its_terminal_and_draws_anew() -> None:
         threads = count_threads(terminal.process.pid)
         for _ in range(3):
             terminal.process.send_signal(signal.SIGSTOP)
-            deadline = time.monotonic() + 10.0
-            while not stopped(terminal.process.pid) and time.monotonic() < deadline:
-                time.sleep(0.02)
+            assert stands_still(terminal.process.pid)
             terminal.seen = b""
             terminal.process.send_signal(signal.SIGCONT)
             for words in (b"TRAINING", b"SAMPLES", b"quit"):
@@ -136,12 +131,18 @@ def test_stopped_from_outside_it_keeps_its_terminal_and_draws_anew() -> None:
 
 def count_threads(pid: int) -> int:
     """How many threads the process has."""
-    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+    return psutil.Process(pid).num_threads()
 
 
-def stopped(pid: int) -> bool:
-    """Whether the process stands still."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+def stands_still(pid: int, seconds: float = 10.0) -> bool:
+    """Whether the process is stopped, or will be within this time."""
+    process = psutil.Process(pid)
+    deadline = time.monotonic() + seconds
+    while process.status() != psutil.STATUS_STOPPED:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def test_the_backstop_ends_one_that_hangs_and_restores_the_terminal() -> None:

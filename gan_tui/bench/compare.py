@@ -3,8 +3,8 @@
 A round is ours, first peer, ours, second peer, ours, …: each of the peer's turns is held against the mean of
 our turns before and after it, so that a machine that slowly changes its speed disturbs little, and the median
 over the rounds is told with the least and the greatest. The first steps of each, in which memory is taken and
-programs are compiled, are told apart and do not count, unless one takes seconds without any compilation: what
-warms up is then nothing beside it, and nobody should wait for it twice.
+programs are compiled, are told apart and do not count. But a first step that takes seconds does where nothing
+is compiled, and else the second: what warms up is nothing beside it, and nobody should wait for it twice.
 """
 
 import math
@@ -24,8 +24,8 @@ LONG_TURN: Final = 1.0
 CALIBRATED_AGAIN: Final = 1.0
 """Seconds: a first step that took less, or that compiled, is made once more to learn how long it takes."""
 LONG_STEP: Final = 3.0
-"""Seconds: a first step that took as long, and compiled nothing, counts as a turn."""
-PATIENCE: Final = 4.0
+"""Seconds: a step that took as long, and compiled nothing, counts as a turn though others are to come."""
+PATIENCE: Final = 10.0
 """Times the budget that the least number of rounds may take."""
 
 
@@ -33,6 +33,7 @@ class Runner(Protocol):
     """What can do steps."""
 
     name: str
+    compiles: bool
     block: int
 
     def step(self, count: int) -> object:
@@ -72,8 +73,12 @@ class PeerFigures(msgspec.Struct, frozen=True, kw_only=True):
         ratio: how many times as long its step takes as ours: median over the rounds; above 1 ours is faster.
         ratio_low, ratio_high: the least and the greatest of the rounds.
         ratio_processor: median ratio of processor times, None where there is no such clock.
-        step_ms: median milliseconds of its step. first_seconds: of its first steps, with all compilation.
-        rounds: how many ratios these are made of. steps: in each of its turns. threads: that it ran on.
+        step_ms: median milliseconds of its step.
+        first_seconds: until its first ``block`` steps were done, with all that comes before: networks, data
+            and compilation, for the measuring process begins with empty caches of compiled code. (In a sweep
+            over D:G, what torch.compile made for the first is there for the others.)
+        rounds: how many ratios these are made of. steps: in each of its turns.
+        block: steps that it does at once, as in one scan. threads: that it ran on.
     """
 
     ratio: float
@@ -84,6 +89,7 @@ class PeerFigures(msgspec.Struct, frozen=True, kw_only=True):
     first_seconds: float
     rounds: int
     steps: int
+    block: int
     threads: int
 
 
@@ -102,7 +108,8 @@ class Racer:
     """A runner with its stopwatch.
 
     Args:
-        runner: prepared, no step made yet. threads: that it runs on. compiles: whether its first step does.
+        runner: prepared, no step made yet. threads: that it runs on.
+        prepared: seconds that this took.
         wall, processor: clocks in seconds.
     """
 
@@ -110,27 +117,33 @@ class Racer:
         self,
         runner: Runner,
         threads: int,
-        compiles: bool = False,
+        prepared: float = 0.0,
         wall: Callable[[], float] = time.perf_counter,
         processor: Callable[[], float] = time.process_time,
     ) -> None:
         self.name = runner.name
         self.threads = threads
-        self.steps = runner.block
+        self.block = self.steps = runner.block
         self.first_seconds = math.nan
         self.turn_seconds = math.nan
-        self._runner, self._compiles = runner, compiles
+        self._runner, self._prepared = runner, prepared
         self._wall, self._processor = wall, processor
 
-    def warm_up(self) -> Turn | None:
-        """Make the first steps, and find out how many fill a turn; a first step that counts is returned."""
-        block = self._runner.block
-        first = self._timed(block)
-        self.first_seconds = step = first.wall * block
-        if self._compiles or step < CALIBRATED_AGAIN:
-            step = self._timed(block).wall * block
-        self._fill(step / block, TURN)
-        return first if self.first_seconds >= LONG_STEP and not self._compiles else None
+    def warm_up(self, between: Callable[[], object] = lambda: None) -> Turn | None:
+        """Make the first steps, and find out how many fill a turn; a turn that counts is returned.
+
+        Args:
+            between: called when what compiles has compiled, before the steps that may count.
+        """
+        turn = self._timed(self.block)
+        first = turn.wall * self.block
+        self.first_seconds = self._prepared + first
+        if self._runner.compiles:
+            between()
+        if self._runner.compiles or first < CALIBRATED_AGAIN:
+            turn = self._timed(self.block)
+        self._fill(turn.wall, TURN)
+        return turn if turn.wall * self.block >= LONG_STEP else None
 
     def stretch(self, seconds: float) -> None:
         """Make turns of about so many seconds, if they are shorter."""
@@ -142,8 +155,7 @@ class Racer:
         return self._timed(self.steps)
 
     def _fill(self, step: float, seconds: float) -> None:
-        block = self._runner.block
-        self.steps = block * max(1, math.ceil(seconds / max(step, 1e-6) / block))
+        self.steps = self.block * max(1, math.ceil(seconds / max(step, 1e-6) / self.block))
         self.turn_seconds = step * self.steps
 
     def _timed(self, steps: int) -> Turn:
@@ -168,13 +180,13 @@ class Race:
 
     def join(self, racer: Racer) -> None:
         """Let one more take part, which has not warmed up: it does now, between two turns of ours."""
-        before = self._turn_of_ours()
-        first = racer.warm_up()
+        before = [self._turn_of_ours()]
+        first = racer.warm_up(lambda: before.append(self._turn_of_ours()))
         self._ours.stretch(min(LONG_TURN, racer.turn_seconds / 4))
         self._others.append(racer)
         self._rounds[racer.name] = []
         if first is not None:
-            self._rounds[racer.name].append(Neighbours(first, before, self._turn_of_ours()))
+            self._rounds[racer.name].append(Neighbours(first, before[-1], self._turn_of_ours()))
 
     @property
     def longest(self) -> float:
@@ -194,11 +206,12 @@ class Race:
         after: Callable[[], object] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> int:
-        """Make rounds until the budget is spent, at least ``least`` of them; none that would end too late.
+        """Make rounds until the budget is spent and all have ``least`` ratios; none that would end too late.
 
         Args:
             budget: seconds for the rounds; a round that has begun is finished.
-            least: rounds made even where they take longer, as long as :data:`PATIENCE` lets.
+            least: ratios of each, that of a first step that counts among them; made even where the rounds
+                take longer than the budget, as long as :data:`PATIENCE` lets.
             deadline: a round that does not fit any more is not begun, unless somebody had no turn yet.
             after: called after each turn of a peer, when the figures are new.
             clock: seconds.
@@ -209,9 +222,7 @@ class Race:
         start, rounds = clock(), 0
         before = self._turn_of_ours()
         while not all(self._rounds.values()) or (
-            deadline.fits(self.round_seconds)
-            and clock() - start + (0 if rounds >= least else self.round_seconds)
-            < budget * (1 if rounds >= least else PATIENCE)
+            deadline.fits(self.round_seconds) and self._wanted(least, rounds, clock() - start, budget)
         ):
             for racer in self._others:
                 theirs = racer.turn()
@@ -244,6 +255,12 @@ class Race:
             if (rounds := self._rounds[racer.name])
         }
 
+    def _wanted(self, least: int, rounds: int, spent: float, budget: float) -> bool:
+        """Whether the budget asks for, and lets, another round behind so many."""
+        if min((len(ratios) for ratios in self._rounds.values()), default=rounds) >= least:
+            return spent < budget
+        return spent + self.round_seconds < budget * PATIENCE
+
     def _turn_of_ours(self) -> Turn:
         turn = self._ours.turn()
         self._our_turns.append(turn)
@@ -262,5 +279,6 @@ def _figures(racer: Racer, rounds: Sequence[Neighbours]) -> PeerFigures:
         first_seconds=racer.first_seconds,
         rounds=len(rounds),
         steps=racer.steps,
+        block=racer.block,
         threads=racer.threads,
     )

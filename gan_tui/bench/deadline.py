@@ -22,6 +22,11 @@ class Deadline:
         """Seconds until then, at least 0; infinity where there is no end."""
         return max(0.0, self._end - self._clock())
 
+    def part(self, share: float) -> "Deadline":
+        """Another one, by the same clock, when that share of the time that is left is over."""
+        left = self.left
+        return Deadline(left * share if math.isfinite(left) else None, self._clock)
+
     def fits(self, seconds: float) -> bool:
         """Whether something that takes so long would still end in time."""
         return seconds <= self.left

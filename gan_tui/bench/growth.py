@@ -2,8 +2,11 @@
 
 On one thread of a processor the process's own time is counted, as start-up does it (``training/trial.py``):
 a row does not suffer from what other programs did while it was measured. Elsewhere the clock's time counts.
+``gan-tui bench`` measures each table in a process of its own (``supervise.py``), so that the peak of memory
+is that of our training, with the libraries that it loads, and of nobody else.
 """
 
+import gc
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -27,9 +30,11 @@ from gan_tui.training.precision import Arithmetic
 
 BATCHES: Final = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
-LEAST_STEPS: Final = 2
-"""Steps that are timed at least, after one that is not."""
+LEAST_STEPS: Final = 1
+"""Steps that are timed at least, after one that is not, whatever the share of the budget."""
 MOST_STEPS: Final = 50
+PATIENCE: Final = 4.0
+"""Times the budget that all batches together may take, so that slow machines come to large ones, too."""
 BOUNDARIES: Final = 3
 """Beginnings of an epoch that are timed for each size."""
 MEMORY_SHARE: Final = 0.7
@@ -114,29 +119,31 @@ def by_batch(
 ) -> BatchGrowth:
     """Time steps of the recipe with ``d_batch`` and ``g_batch`` both set to each batch, in the order given.
 
-    A batch that would pass the budget or :data:`MEMORY_SHARE` of the free memory, as the one before it lets
-    expect, is left out, saying so.
+    Each batch has a share of the budget in proportion to its images, for its steps take as much longer. One
+    whose least steps would pass :data:`PATIENCE` budgets, or :data:`MEMORY_SHARE` of the free memory, as
+    those before it let expect, is left out, saying so.
 
     Args:
         recipe: which networks, ratio and form of the updates.
         device: where.
         dataset: the images.
         batches: smallest first, each at least 2.
-        budget: seconds. Whatever it is, the first batch is measured: three steps.
+        budget: seconds. Whatever it is, the first batch is measured: two steps.
         precision: of the networks.
         clock: seconds, for the budget.
         watch: seconds, for what is measured; None: what suits the device.
     """
-    end = clock() + budget
+    start = clock()
+    end, last = start + budget, start + PATIENCE * budget
     meter = _Meter(clock, watch or _watch(device))
     rows: list[BatchRow] = []
     for number, batch in enumerate(batches):
         known = [row for row in rows if row.step_seconds is not None]
-        reason = _unfit(known, batch, end - clock(), device) if known else ""
+        reason = _unfit(known, batch, last - clock(), device) if known else ""
         if reason:
             rows.append(BatchRow(batch=batch, left_out=reason))
             continue
-        share = (end - clock()) / (len(batches) - number)
+        share = (end - clock()) * batch / sum(batches[number:])
         engine = partial(engine_for, recipe, device, dataset, precision, d_batch=batch, g_batch=batch)
         rows.append(_time_batch(engine, device, batch, share, meter))
     return BatchGrowth(
@@ -162,7 +169,7 @@ def by_data(
         device: where.
         dataset: real images to repeat.
         sizes: numbers of images, smallest first.
-        budget: seconds, shared evenly. Whatever it is, each size is measured: an engine and nine steps.
+        budget: seconds, shared evenly. Whatever it is, each size is measured: an engine and eight steps.
         precision: of the networks.
         clock: seconds, for the budget.
         watch: seconds, for what is measured; None: what suits the device.
@@ -235,7 +242,7 @@ def _alone(watch: Clock) -> bool:
 def _time_batch(
     make: Callable[[], Engine], device: torch.device, batch: int, budget: float, meter: _Meter
 ) -> BatchRow:
-    reset_peak(device)
+    _forget(device)
     engine = make()
     seconds = meter.steps(engine, budget)
     step = statistics.median(seconds)
@@ -252,7 +259,7 @@ def _time_batch(
 def _time_data(
     make: Callable[[], Engine], device: torch.device, images: int, budget: float, meter: _Meter
 ) -> DataRow:
-    reset_peak(device)
+    _forget(device)
     made: list[Engine] = []
     ready = meter.once(device, lambda: made.append(make()))
     engine = made[0]
@@ -276,6 +283,12 @@ def _time_data(
         order_seconds=statistics.median(orders),
         peak_bytes=peak_bytes(device),
     )
+
+
+def _forget(device: torch.device) -> None:
+    """Begin the peak anew, the engine before having left; it goes in circles, which a collection ends."""
+    gc.collect()
+    reset_peak(device)
 
 
 def _unfit(known: Sequence[BatchRow], batch: int, left: float, device: torch.device) -> str:

@@ -49,7 +49,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True, tag="compared"):
         index: of the task. recipe: its name. ratio: D:G. own_ratio: whether that is the recipe's own.
         d_batch, g_batch, networks, precision, threads: of ours.
         ours: our step. peers: the others' by name.
-        limit_seconds: the least that a step can take here, None where it was not found out.
+        limit: of a step here, and the rates it is made of; None where it was not found out.
     """
 
     index: int

@@ -1,10 +1,12 @@
 """What is measured, in which order, and for how long; known without torch."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
 import msgspec
+
+from gan_tui.config.sources import combine
 
 OURS: Final = "ours"
 RATIO_KEYS: Final = {
@@ -18,19 +20,23 @@ RATIO_KEYS: Final = {
 EAGER: Final = ("plain", "as_written", "as_written_with_data")
 """Peers that need no compilation."""
 COMPILING: Final = ("jax_scan", "compiled")
-"""Peers whose first step compiles, in the order in which they are tried."""
+"""Peers that compile, in the order in which they are tried."""
 RECIPE_ORDER: Final = ("article", "swift", "labelled", "balanced")
 """The most important first: later ones may fall to the deadline."""
+QUICKEST_ORDER: Final = ("swift", "balanced", "labelled", "article")
+"""By the length of a step: the more steps a second, the surer a rate."""
 RATIOS: Final = ((1, 5), (1, 2), (1, 1), (2, 1), (5, 1))
-"""D:G of the sweep."""
-QUICK_SECONDS: Final = 165.0
+"""D:G of the sweep; a recipe's own is measured anyway, and not twice."""
+QUICK_SECONDS: Final = 170.0
 """When a quick measurement ends at the latest; the rest to three minutes is for starting and printing."""
 QUICK_BUDGET: Final = 6.0
-"""Seconds of one comparison's rounds in a quick measurement."""
+"""Seconds of one comparison's rounds in a quick measurement; half of them where the peer compiles."""
 BUDGET: Final = 60.0
 """The same in a full one."""
 SWEEP_SHARE: Final = 0.25
 """Share of that for each ratio of the sweep."""
+VIEWER_BUDGET: Final = 200.0
+"""Seconds for the viewer's cost: six windows of ten seconds with one, each between two without."""
 QUICK_SHARE: Final = 0.45
 """Part of the time left that a recipe's comparison without compilation may take in a quick measurement."""
 COMPILE_LIMIT: Final = 60.0
@@ -64,6 +70,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     values: dict[str, int | float | str | bool] = {}
 
 
+class Chosen(msgspec.Struct, frozen=True):
+    """What an earlier process chose for a recipe, by measurement: all its figures are of one choice."""
+
+    threads: int
+    precision: str
+
+
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """One part of the measurement.
 
@@ -84,6 +97,11 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     share: float = 1.0
 
     @property
+    def fresh(self) -> bool:
+        """Whether it needs a process in which nothing was measured before: its peak memory is told."""
+        return self.kind in {"batch", "data"}
+
+    @property
     def title(self) -> str:
         """What it is, for people: "article, D:G 1:5: plain"."""
         what = {
@@ -99,12 +117,12 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 def make_plan(options: Options) -> list[Task]:
     """The parts, the most important first."""
-    recipes = sorted(options.recipes, key=_place)
+    recipes = sorted(options.recipes, key=_place(RECIPE_ORDER))
     return _quick(options, recipes) if options.quick else _full(options, recipes)
 
 
-def _place(recipe: str) -> int:
-    return RECIPE_ORDER.index(recipe) if recipe in RECIPE_ORDER else len(RECIPE_ORDER)
+def _place(order: Sequence[str]) -> Callable[[str], int]:
+    return lambda recipe: order.index(recipe) if recipe in order else len(order)
 
 
 def _asked(options: Options, peers: Sequence[str]) -> tuple[str, ...]:
@@ -118,18 +136,25 @@ def _quick(options: Options, recipes: Sequence[str]) -> list[Task]:
             kind="compare",
             recipe=recipe,
             peers=_asked(options, EAGER),
-            budget=budget,
-            least=2,
+            budget=budget if recipe == recipes[0] else budget / 2,
+            least=2 if recipe == recipes[0] else 1,
             limit=QUICK_SECONDS,
             share=QUICK_SHARE,
         )
         for recipe in recipes
     ]
-    # Light networks first: their peers are the quickest to compile, and the strongest.
+    # JAX for every recipe before any compiled loop; light networks first, theirs are the strongest rivals.
     compiling = [
-        Task(kind="compare", recipe=recipe, peers=(peer,), budget=budget / 2, least=2, limit=COMPILE_LIMIT)
-        for recipe in sorted(recipes, key=lambda name: name != "swift")
+        Task(
+            kind="compare",
+            recipe=recipe,
+            peers=(peer,),
+            budget=budget / 2,
+            least=2 if recipe == recipes[0] else 1,
+            limit=COMPILE_LIMIT,
+        )
         for peer in _asked(options, COMPILING)
+        for recipe in sorted(recipes, key=lambda name: name != "swift")
     ]
     return eager + compiling
 
@@ -153,18 +178,27 @@ def _full(options: Options, recipes: Sequence[str]) -> list[Task]:
                 kind="compare",
                 recipe=recipe,
                 ratio=ratio,
-                peers=_asked(options, ("plain", "as_written", "jax_scan")),
+                peers=everybody,
                 budget=options.seconds * SWEEP_SHARE,
-                least=3,
+                least=2,
                 limit=FULL_LIMIT,
             )
             for recipe, ratio in itertools.product(recipes, RATIOS)
+            if ratio != own_ratio(recipe, options)
         ]
     if options.extras:
-        kinds: tuple[Kind, ...] = ("batch", "data", "start", "viewer")
+        kinds: tuple[Kind, ...] = ("batch", "data", "start")
         tasks += [
             Task(kind=kind, recipe=recipe, budget=options.seconds, least=1, limit=FULL_LIMIT)
             for kind in kinds
             for recipe in recipes
         ]
+        watched = min(recipes, key=_place(QUICKEST_ORDER))
+        tasks.append(Task(kind="viewer", recipe=watched, budget=VIEWER_BUDGET, least=1, limit=FULL_LIMIT))
     return tasks
+
+
+def own_ratio(recipe: str, options: Options) -> tuple[int, int]:
+    """The recipe's own D:G, under the settings that were asked for."""
+    config = combine({"recipe": recipe, **options.values})
+    return config.d_steps, config.g_steps

@@ -8,20 +8,29 @@ from typing import Any
 import msgspec
 
 from gan_tui import __version__
+from gan_tui.bench.commit import Commit
+from gan_tui.bench.compare import PeerFigures
 from gan_tui.bench.messages import Compared, Looked, Measured, Message, Skipped
-from gan_tui.bench.plan import RATIO_KEYS
+from gan_tui.bench.plan import RATIO_KEYS, RATIOS
 
-FORMAT = 1
-"""Raised when a key changes its meaning."""
+FORMAT = 2
+"""Raised when a key changes its meaning. 2: limits are those of all processors."""
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
-    """How it was made: the command, when (local time), how long it took, and our version."""
+    """How it was made: the command, when it began (local time), how long it took, and by which source.
+
+    Attributes:
+        version: of the package. commit: of the checkout that it lies in; null where it lies in none.
+        changed: whether the package's files differed from that commit when the measurement began.
+    """
 
     command: str
     date: str
     seconds: float
     version: str
+    commit: str | None = None
+    changed: bool | None = None
     format: int = FORMAT
 
 
@@ -35,9 +44,12 @@ class Recipe(msgspec.Struct, kw_only=True):
         limit_share: how much of this machine's limit that step reaches, in [0, 1]; null where it is unknown.
         ratio_as_written and so on: see above.
         ratio, networks, d_batch, g_batch, precision, threads: of ours.
+        limit_threads: with which the rates were measured that make the limit: all that there are; null on
+            other devices than processors.
         ours, peers: the figures behind them, by peer.
         limit: the limit and the rates it is made of.
-        by_ratio: "1:5" → {"step_ms", "limit_share", ratios}, of the sweep.
+        by_ratio: "1:5" → {"step_ms", "limit_share", "rounds", ratios}, of the sweep; at the recipe's own D:G
+            what is said above. "rounds": the fewest that one of the ratios is made of.
         growth_batch, growth_data, start, viewer: the other measurements; null where they were not made.
     """
 
@@ -54,6 +66,7 @@ class Recipe(msgspec.Struct, kw_only=True):
     g_batch: int | None = None
     precision: str | None = None
     threads: int | None = None
+    limit_threads: int | None = None
     ours: list[dict[str, Any]] = []
     peers: dict[str, dict[str, Any]] = {}
     limit: dict[str, Any] | None = None
@@ -86,10 +99,13 @@ class Collector:
 
     Args:
         recipes: names that the report has, in its order, also where nothing was measured.
+        commit: of the source, as it was found before anything was measured.
     """
 
-    def __init__(self, recipes: Sequence[str]) -> None:
+    def __init__(self, recipes: Sequence[str], commit: Commit | None = None) -> None:
         self._recipes = {name: Recipe() for name in recipes}
+        self._commit = commit or Commit()
+        self._began = time.strftime("%Y-%m-%d %H:%M:%S %z")
         self._machine: dict[str, Any] | None = None
         self._compared: dict[int, Compared] = {}
         self._skipped: list[dict[str, str]] = []
@@ -114,15 +130,20 @@ class Collector:
         """
         for name, recipe in self._recipes.items():
             mine = [compared for compared in self._compared.values() if compared.recipe == name]
-            _fill(recipe, [compared for compared in mine if compared.own_ratio])
-            recipe.by_ratio = {
-                _ratio(compared): _row(compared) for compared in mine if not compared.own_ratio
-            }
+            own = [compared for compared in mine if compared.own_ratio]
+            others = [compared for compared in mine if not compared.own_ratio]
+            _fill(recipe, own)
+            swept = [[one] for one in others]
+            swept += [own] if own and others else []
+            swept.sort(key=lambda here: _place(here[0].ratio))
+            recipe.by_ratio = {_ratio(here[0]): _row(here) for here in swept}
         made = Made(
             command=command,
-            date=time.strftime("%Y-%m-%d %H:%M:%S %z"),
+            date=self._began,
             seconds=round(seconds, 1),
             version=__version__,
+            commit=self._commit.id,
+            changed=self._commit.changed,
         )
         return Report(machine=self._machine, recipes=self._recipes, skipped=self._skipped, made=made)
 
@@ -131,29 +152,43 @@ def _fill(recipe: Recipe, compared: Sequence[Compared]) -> None:
     """Fill in what the comparisons at the recipe's own D:G say."""
     if not compared:
         return
-    first = compared[0]
+    first, limit = compared[0], _limit(compared)
     recipe.ratio = _ratio(first)
     recipe.networks, recipe.d_batch, recipe.g_batch = first.networks, first.d_batch, first.g_batch
-    recipe.precision, recipe.threads, recipe.limit = first.precision, first.threads, first.limit
+    recipe.precision, recipe.threads, recipe.limit = first.precision, first.threads, limit
     recipe.step_ms = statistics.median(one.ours.step_ms for one in compared)
-    recipe.limit_share = _share(first.limit, recipe.step_ms)
+    recipe.limit_share = _share(limit, recipe.step_ms)
+    if limit is not None and limit["rates"]["device"] == "cpu":
+        recipe.limit_threads = limit["rates"]["threads"]
     recipe.ours = [msgspec.to_builtins(one.ours) for one in compared]
-    recipe.peers = {
-        name: msgspec.to_builtins(figures) for one in compared for name, figures in one.peers.items()
-    }
+    recipe.peers = {name: msgspec.to_builtins(figures) for name, figures in _peers(compared).items()}
     for peer, key in RATIO_KEYS.items():
         setattr(recipe, key, recipe.peers[peer]["ratio"] if peer in recipe.peers else None)
 
 
-def _row(compared: Compared) -> dict[str, Any]:
-    """One D:G of the sweep."""
+def _row(compared: Sequence[Compared]) -> dict[str, Any]:
+    """One D:G of the sweep, from all comparisons there."""
+    step_ms, peers = statistics.median(one.ours.step_ms for one in compared), _peers(compared)
     row: dict[str, Any] = {
-        "step_ms": compared.ours.step_ms,
-        "limit_share": _share(compared.limit, compared.ours.step_ms),
+        "step_ms": step_ms,
+        "limit_share": _share(_limit(compared), step_ms),
+        "rounds": min((figures.rounds for figures in peers.values()), default=None),
     }
     for peer, key in RATIO_KEYS.items():
-        row[key] = compared.peers[peer].ratio if peer in compared.peers else None
+        row[key] = peers[peer].ratio if peer in peers else None
     return row
+
+
+def _limit(compared: Sequence[Compared]) -> dict[str, Any] | None:
+    return next((one.limit for one in compared if one.limit is not None), None)
+
+
+def _peers(compared: Sequence[Compared]) -> dict[str, PeerFigures]:
+    return {name: figures for one in compared for name, figures in one.peers.items()}
+
+
+def _place(ratio: tuple[int, int]) -> int:
+    return RATIOS.index(ratio) if ratio in RATIOS else len(RATIOS)
 
 
 def _ratio(compared: Compared) -> str:

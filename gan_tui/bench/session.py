@@ -1,7 +1,9 @@
 """The measuring process: does tasks one after the other, and tells what they bring as soon as it is there."""
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -12,7 +14,7 @@ from gan_tui.bench.compare import Race, Racer
 from gan_tui.bench.deadline import Deadline
 from gan_tui.bench.messages import Began, Compared, Ended, Looked, Measured, Message, Said, Skipped
 from gan_tui.bench.peers import PEERS, Peer
-from gan_tui.bench.plan import COMPILING, OURS, Options, Task
+from gan_tui.bench.plan import OURS, Chosen, Options, Task
 from gan_tui.bench.tuning import best_threads
 from gan_tui.config.errors import GanTuiError
 from gan_tui.config.run_config import RunConfig
@@ -37,6 +39,8 @@ class Session:
         deadline: what would end later is not begun.
         tell: takes the messages.
         peers: makes the peers; tests have their own.
+        chosen: recipe → what was chosen for it before; for others a choice is made.
+        clock: seconds on the wall, and processor: of processor time; tests have their own.
     """
 
     def __init__(
@@ -46,9 +50,14 @@ class Session:
         deadline: Deadline,
         tell: Callable[[Message], object],
         peers: Mapping[str, Callable[[], Peer]] = PEERS,
+        *,
+        chosen: Mapping[str, Chosen] = MappingProxyType({}),
+        clock: Callable[[], float] = time.perf_counter,
+        processor: Callable[[], float] = time.process_time,
     ) -> None:
         self._options, self._dataset, self._deadline, self._tell = options, dataset, deadline, tell
-        self._peers = peers
+        self._peers, self._chosen = peers, chosen
+        self._clock, self._processor = clock, processor
         self._device = resolve_device(options.device)
         self._configs: dict[str, RunConfig] = {}
         self._threads: dict[str, int] = {}
@@ -72,7 +81,7 @@ class Session:
         self._tell(Ended(index))
 
     def _compare(self, index: int, task: Task) -> None:
-        deadline = Deadline(self._deadline.left * task.share)
+        deadline = self._deadline.part(task.share)
         config = self._config(task)
         with contextlib.ExitStack() as stack:
             race = Race(self._racer(OURS, config, config.threads, stack))
@@ -87,7 +96,7 @@ class Session:
                 else:
                     self._tell(Skipped(f"{task.recipe}: {name}", why))
             self._tell(Said(f"  in turns, {race.round_seconds:.1f} s a round"))
-            race.run(task.budget, task.least, deadline, tell)
+            race.run(task.budget, task.least, deadline, tell, self._clock)
             tell()
             tell(self._limit(config))
 
@@ -114,8 +123,9 @@ class Session:
         self._tell(Said(f"  {name}, {threads} thread{'s' if threads > 1 else ''}"))
         peer = self._peers[name]()
         stack.callback(peer.close)
+        start = self._clock()
         peer.prepare(config, self._dataset, self._device, threads)
-        return Racer(peer, threads, compiles=name in COMPILING)
+        return Racer(peer, threads, self._clock() - start, self._clock, self._processor)
 
     def _config(self, task: Task) -> RunConfig:
         """The recipe's settings, with what was left open decided as a run would decide it."""
@@ -123,6 +133,8 @@ class Session:
         if config is None:
             given: dict[str, Any] = {"recipe": task.recipe, "threads": self._options.threads}
             given |= self._options.values
+            if task.recipe in self._chosen:
+                given |= msgspec.structs.asdict(self._chosen[task.recipe])
             choice = choose(combine(given), given, self._dataset, self._device)
             config = msgspec.structs.replace(choice.config, device=self._device.type)
             self._configs[task.recipe] = config
@@ -141,20 +153,25 @@ class Session:
         if key not in self._threads:
             self._tell(Said("  the number of threads that suits the others best"))
             self._threads[key] = best_threads(
-                self._peers["plain"], config, self._dataset, self._device, thread_candidates()
+                self._peers["plain"], config, self._dataset, self._device, thread_candidates(), self._clock
             )
         return self._threads[key]
 
     def _limit(self, config: RunConfig) -> dict[str, Any] | None:
-        """The least seconds of a step here, None where the layers cannot be counted."""
+        """The least seconds of a step here, None where the layers cannot be counted.
+
+        Whatever number of threads trains: the whole machine sets the limit, or as many threads as the user
+        gave to everybody.
+        """
         precision = settled(config.precision)
-        key = (precision, config.threads)
+        threads = self._options.threads or thread_candidates()[-1]
+        key = (precision, threads)
         if key not in self._rates and not self._deadline.fits(RATES_TIME):
             self._tell(Skipped(f"{config.recipe}: limit", "no time was left"))
             return None
         if key not in self._rates:
             self._tell(Said("  this machine's matrix and copy rates"))
-            self._rates[key] = machine.measure_rates(self._device, config.threads, precision, RATES_BUDGET)
+            self._rates[key] = machine.measure_rates(self._device, threads, precision, RATES_BUDGET)
         rates = self._rates[key]
         pair = pair_named(config.networks).for_classes(len(self._dataset.class_names))
         try:

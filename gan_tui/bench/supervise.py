@@ -1,7 +1,8 @@
 """Waits for the measuring process, and ends it when its time is over; knows no torch.
 
 What compiles or multiplies cannot be interrupted, and a foreign compiler may die: so the measuring is done by
-a process of its own. A task that takes too long ends with it, and a new one goes on with the next task.
+a process of its own. A task that takes too long ends with it, and a new one goes on with the next task. Tasks
+whose peak of memory is told have a new one anyway, in which nothing ran before.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import IO, Final, Protocol
 
 import msgspec
@@ -20,7 +22,7 @@ import msgspec
 from gan_tui.bench.deadline import Deadline
 from gan_tui.bench.errors import BenchError
 from gan_tui.bench.messages import Began, Compared, Ended, Message, Skipped
-from gan_tui.bench.plan import Options, Task
+from gan_tui.bench.plan import Chosen, Options, Task
 from gan_tui.bench.worker import Job
 from gan_tui.runs.launch import trainer_environment
 
@@ -55,13 +57,15 @@ class ProcessWorker:
     def __init__(self, job: Job) -> None:
         reading, writing = os.pipe()
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close
+        # Closed by close, too.
+        self._compiled = tempfile.TemporaryDirectory(prefix="gan-tui-bench-", ignore_cleanup_errors=True)
         self._process = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-m", "gan_tui.bench.worker", str(writing)],
             stdin=subprocess.PIPE,
             stdout=self._log,
             stderr=self._log,
             pass_fds=(writing,),
-            env=_environment(),
+            env=_environment(self._compiled.name),
             start_new_session=True,
         )
         os.close(writing)
@@ -107,6 +111,7 @@ class ProcessWorker:
         self._selector.close()
         self._pipe.close()
         self._log.close()
+        self._compiled.cleanup()
 
 
 class Supervisor:
@@ -130,7 +135,8 @@ class Supervisor:
     ) -> None:
         self._options, self._deadline, self._take = options, deadline, take
         self._begin, self._limit = begin, limit
-        self._looked = False
+        self._looked = self._worked = False
+        self._chosen: dict[str, Chosen] = {}
 
     def run(self, tasks: list[Task]) -> None:
         """Have them done in their order; what was not done is told as skipped.
@@ -148,17 +154,28 @@ class Supervisor:
     def _some(self, left: list[tuple[int, Task]]) -> list[tuple[int, Task]]:
         """Do them until the process ends; returns those that are still to be done."""
         seconds = self._deadline.left
-        job = Job(self._options, left, seconds if math.isfinite(seconds) else None, not self._looked)
-        shift = _Shift(dict(left))
+        tasks = left[: _together(left)]
+        job = Job(
+            self._options,
+            tasks,
+            seconds if math.isfinite(seconds) else None,
+            not self._looked,
+            dict(self._chosen),
+        )
+        shift = _Shift(dict(tasks))
         with _closing(self._begin(job)) as worker:
             reason = self._watch(worker, shift)
         rest = [one for one in left if one[0] not in shift.done]
+        self._worked |= bool(shift.done)
         if self._deadline.left <= 0 or not rest:
             return self._skip(rest, NO_TIME, shift)
         if shift.task is None:
-            # It ended between two tasks: only before the first is that a machine on which nothing works.
-            if not shift.done:
+            # It did all that it was to do, or ended between two tasks, or could not even begin.
+            if not self._worked:
                 raise BenchError(f"nothing could be measured: {reason}")
+            if not shift.done:
+                self._skip(tasks, reason)
+                return left[len(tasks) :]
             return rest
         self._skip([(-1, shift.task)], reason, shift)
         return [one for one in rest if one[1] is not shift.task]
@@ -175,6 +192,8 @@ class Supervisor:
                 self._looked = True
                 if shift.took(message):
                     limit = self._limit(shift.task.limit if shift.task else None)
+                if isinstance(message, Compared):
+                    self._chosen[message.recipe] = Chosen(message.threads, message.precision)
                 self._take(message)
             if not found and until <= 0:
                 return f"it took longer than {shift.task.limit:.0f} s" if shift.task else NO_TIME
@@ -220,6 +239,12 @@ class _Shift:
         return isinstance(message, Began | Ended)
 
 
+def _together(left: list[tuple[int, Task]]) -> int:
+    """How many of them, from the first on, one process does: until the next that needs a new one."""
+    later = (number for number, (_, task) in enumerate(left) if number and task.fresh)
+    return next(later, len(left))
+
+
 @contextlib.contextmanager
 def _closing(worker: Worker) -> Iterator[Worker]:
     try:
@@ -228,6 +253,20 @@ def _closing(worker: Worker) -> Iterator[Worker]:
         worker.close()
 
 
-def _environment() -> dict[str, str]:
-    """That of a trainer, for all that are measured."""
-    return {"OMP_WAIT_POLICY": "PASSIVE", **trainer_environment()}
+def _environment(compiled: str) -> dict[str, str]:
+    """That of a trainer, for all that are measured.
+
+    JAX takes memory of a GPU as it needs it, not three quarters at once, for others are in its process. What
+    was compiled for an earlier measurement counts for nobody.
+
+    Args:
+        compiled: an empty folder for what torch.compile makes.
+    """
+    return {
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+        **trainer_environment(),
+        "TORCHINDUCTOR_CACHE_DIR": compiled,
+        "TRITON_CACHE_DIR": str(Path(compiled) / "triton"),
+        "JAX_ENABLE_COMPILATION_CACHE": "false",
+    }

@@ -1,13 +1,14 @@
 """The report as tables of at most 80 columns, for people."""
 
 import io
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from gan_tui.bench import growth_table as growth
+from gan_tui.bench.cells import mebibytes, number, percent, times
 from gan_tui.bench.plan import RATIO_KEYS
 from gan_tui.bench.report import Recipe, Report
 
@@ -35,15 +36,12 @@ def render(report: Report, ascii_only: bool) -> str:
     )
     console.print(_machine(report))
     console.print(_steps(report))
-    console.print(
-        "limit: the part of the speed that this machine's own matrix and copy rates allow, "
-        "which our step reaches. 3.0 ×: that step takes three times as long as ours. As written: "
-        "the article's loop; with data: it reads its data anew at each D update; plain: a good "
-        "PyTorch loop; compiled: that with torch.compile; JAX: jitted steps, many in a scan."
-    )
-    for table in (_sweep(report), _growth(report), _starts(report)):
+    console.print(_words(report))
+    for table in (_sweep(report), growth.by_batch(report), growth.by_data(report), _starts(report)):
         if table is not None:
             console.print(table)
+    for line in growth.left_out(report):
+        console.print(line)
     for one in report.skipped:
         console.print(f"not measured: {one['what']}: {one['why']}")
     text = buffer.getvalue()
@@ -71,11 +69,39 @@ def _steps(report: Report) -> Table:
         table.add_row(
             name,
             recipe.ratio or "-",
-            _number(recipe.step_ms),
-            _percent(recipe.limit_share),
-            *(_times(getattr(recipe, RATIO_KEYS[peer])) for peer in _HEADS),
+            number(recipe.step_ms),
+            percent(recipe.limit_share),
+            *(times(getattr(recipe, RATIO_KEYS[peer])) for peer in _HEADS),
         )
     return table
+
+
+def _words(report: Report) -> str:
+    """What the columns are; of the peers, those that had a turn."""
+    threads = sorted({recipe.limit_threads for recipe in report.recipes.values() if recipe.limit_threads})
+    on = f" on {' or '.join(map(str, threads))} threads" if threads else ""
+    scans = _scans(report)
+    return (
+        "limit: the part of the speed that this machine's own matrix and copy rates"
+        f"{on} allow, which our step reaches. 3.0 ×: that step takes three times as long as ours. "
+        "As written: the article's loop; with data: it reads its data anew at each D update; plain: a good "
+        "PyTorch loop; compiled: that with torch.compile, of which D stays eager on processors, where that "
+        "is quicker; JAX: jitted scans" + (f" of steps: {scans} in each." if scans else ".") + _rounds(report)
+    )
+
+
+def _rounds(report: Report) -> str:
+    counts = [peer["rounds"] for recipe in report.recipes.values() for peer in recipe.peers.values()]
+    if not counts:
+        return ""
+    many = f"{min(counts)} to {max(counts)}" if min(counts) < max(counts) else f"{counts[0]}"
+    return f" Ratios are medians of {many} turns."
+
+
+def _scans(report: Report) -> str:
+    """How many steps JAX had in a scan: "article 1, swift 4"."""
+    blocks = {name: recipe.peers.get("jax_scan", {}).get("block") for name, recipe in report.recipes.items()}
+    return ", ".join(f"{name} {block}" for name, block in blocks.items() if block)
 
 
 def _sweep(report: Report) -> Table | None:
@@ -92,33 +118,8 @@ def _sweep(report: Report) -> Table | None:
     for head in ("D:G", "ms a step", "limit", *(_HEADS[peer] for peer in shown)):
         table.add_column(head, justify="right")
     for name, ratio, row in rows:
-        ratios = (_times(row[RATIO_KEYS[peer]]) for peer in shown)
-        table.add_row(name, ratio, _number(row["step_ms"]), _percent(row["limit_share"]), *ratios)
-    return table
-
-
-def _growth(report: Report) -> Table | None:
-    rows: list[tuple[str, str, Mapping[str, Any]]] = []
-    for name, recipe in report.recipes.items():
-        for kind, grown in (("batch", recipe.growth_batch), ("images", recipe.growth_data)):
-            if grown is not None:
-                rows += [
-                    (name, f"{row.get('batch') or row.get('images'):,} {kind}", row) for row in grown["rows"]
-                ]
-    if not rows:
-        return None
-    table = Table(box=box.SIMPLE, padding=0, title="growth", title_justify="left")
-    table.add_column("recipe")
-    for head in ("with", "ms a step", "peak MiB"):
-        table.add_column(head, justify="right")
-    for name, what, row in rows:
-        seconds, peak = row.get("step_seconds"), row.get("peak_bytes")
-        table.add_row(
-            name,
-            what,
-            _number(None if seconds is None else seconds * 1000),
-            "-" if peak is None else f"{peak / 2**20:,.0f}",
-        )
+        ratios = (times(row[RATIO_KEYS[peer]]) for peer in shown)
+        table.add_row(name, ratio, number(row["step_ms"]), percent(row["limit_share"]), *ratios)
     return table
 
 
@@ -140,24 +141,15 @@ def _starts(report: Report) -> Table | None:
 def _other(recipe: Recipe) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if recipe.start is not None:
-        found += [
-            ("seconds from start to first step", f"{recipe.start['first_step_seconds']['median']:.1f}"),
-            ("seconds to the first picture", f"{recipe.start['first_picture_seconds']['median']:.1f}"),
-        ]
+        names = {
+            "first_step_seconds": "seconds from start to first step",
+            "first_picture_seconds": "seconds to the first picture, of real digits",
+            "own_picture_seconds": "seconds to the first picture of its own",
+        }
+        found += [(what, f"{recipe.start[key]['median']:.1f}") for key, what in names.items()]
+        found.append(("peak MiB of the trainer", mebibytes(recipe.start["peak_bytes"]["median"])))
     if recipe.viewer is not None:
-        found.append(("steps with a viewer / without", _percent(recipe.viewer["throughput_ratio"]["median"])))
+        ratio = recipe.viewer["throughput_ratio"]
+        spread = f"{percent(ratio['min'])} to {percent(ratio['max'])}, {ratio['n']} rounds"
+        found.append((f"steps with a viewer / without ({spread})", percent(ratio["median"])))
     return found
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{share:.0%}"
-
-
-def _times(ratio: float | None) -> str:
-    return "-" if ratio is None else f"{ratio:.1f} ×" if ratio < 100 else f"{ratio:,.0f} ×"

@@ -9,7 +9,7 @@ import msgspec
 
 from gan_tui.bench.deadline import Deadline
 from gan_tui.bench.messages import Message, Said
-from gan_tui.bench.plan import Options, Task
+from gan_tui.bench.plan import Chosen, Options, Task
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -18,12 +18,14 @@ class Job(msgspec.Struct, frozen=True):
     Attributes:
         options: what was asked for. tasks: place in the plan → task.
         seconds: until the deadline; None: there is none. look: whether the machine is to be told.
+        chosen: recipe → what was chosen for it before.
     """
 
     options: Options
     tasks: list[tuple[int, Task]]
     seconds: float | None
     look: bool
+    chosen: dict[str, Chosen] = {}
 
 
 def work(job: Job, out: BinaryIO) -> None:
@@ -40,7 +42,9 @@ def work(job: Job, out: BinaryIO) -> None:
     from gan_tui.data import load  # noqa: PLC0415 - as above
 
     data = job.options.data
-    session = Session(job.options, load(data if data is None else Path(data)), deadline, tell)
+    session = Session(
+        job.options, load(data if data is None else Path(data)), deadline, tell, chosen=job.chosen
+    )
     if job.look:
         session.look()
     for index, task in job.tasks:

@@ -19,18 +19,26 @@ class House:
     def now(self) -> float:
         return self.time
 
-    def racer(self, name: str, step: Callable[[], float], *, block: int = 1, compiles: bool = False) -> Racer:
+    def racer(
+        self,
+        name: str,
+        step: Callable[[], float],
+        *,
+        block: int = 1,
+        compiles: bool = False,
+        prepared: float = 0.0,
+    ) -> Racer:
         house = self
 
         class Runner:
             def __init__(self) -> None:
-                self.name, self.block = name, block
+                self.name, self.block, self.compiles = name, block, compiles
 
             def step(self, count: int) -> None:
                 house.calls.append((name, count))
                 house.time += sum(step() for _ in range(count))
 
-        return Racer(Runner(), 1, compiles, wall=self.now, processor=lambda: 2 * self.time)
+        return Racer(Runner(), 1, prepared, self.now, lambda: 2 * self.time)
 
     def race(self, ours: Racer, *others: Racer) -> Race:
         race = Race(ours)
@@ -107,6 +115,37 @@ def test_a_slow_first_step_that_compiles_nothing_is_not_made_twice() -> None:
     assert race.figures()["slow"].rounds == 1
 
 
+def test_of_what_compiles_the_second_step_counts_beside_ours_just_before_it() -> None:
+    house = House()
+    costs = iter([40.0])
+    ours = iter([0.5, 0.5, 0.9])
+    racer = house.racer("theirs", lambda: next(costs, 4.0), compiles=True)
+    house.race(house.racer("ours", lambda: next(ours, 0.7)))
+    race = Race(house.racer("ours", lambda: next(ours, 0.7)))
+    race.join(racer)
+    assert racer.first_seconds == pytest.approx(40)
+    figures = race.figures()["theirs"]
+    assert (figures.rounds, figures.step_ms) == (1, pytest.approx(4000))
+    assert figures.ratio == pytest.approx(4 / 0.7)
+
+
+def test_a_step_that_counts_is_one_of_the_least() -> None:
+    house = House()
+    race = house.race(house.racer("ours", steady(0.5)), house.racer("slow", steady(4.0)))
+    assert race.run(1.0, 2, Deadline(None, house.now), clock=house.now) == 1
+    assert race.figures()["slow"].rounds == 2
+
+
+def test_what_prepares_belongs_to_the_first_seconds() -> None:
+    house = House()
+    racer = house.racer("scan", steady(0.1), block=4, prepared=7.0)
+    racer.warm_up()
+    assert racer.first_seconds == pytest.approx(7.4)
+    race = house.race(house.racer("ours", steady(0.1)), house.racer("again", steady(0.1), block=4))
+    race.run(0.1, 1, Deadline(None, house.now), clock=house.now)
+    assert race.figures()["again"].block == 4
+
+
 def test_turns_are_long_enough_and_whole_blocks() -> None:
     house = House()
     racer = house.racer("scan", steady(0.001), block=64)
@@ -171,6 +210,8 @@ def test_a_deadline_counts_down_and_stays_at_nothing() -> None:
     house.time += 4
     assert deadline.left == pytest.approx(6)
     assert not deadline.fits(6.5)
+    assert deadline.part(0.5).left == pytest.approx(3)
+    assert deadline.part(0.5).fits(3)
     house.time += 100
     assert deadline.left == 0
-    assert Deadline(None, house.now).fits(1e9)
+    assert Deadline(None, house.now).part(0.5).fits(1e9)

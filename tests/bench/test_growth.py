@@ -67,13 +67,27 @@ def test_each_batch_is_measured(dataset: Dataset) -> None:
 
 
 def test_a_batch_that_would_pass_the_budget_is_left_out(dataset: Dataset) -> None:
-    # A step takes a second, whatever its batch: the first is made all the same, the next is thought dear.
-    found = by_batch("swift", CPU, dataset, (2, 200), budget=5.0, clock=ticking(1.0), watch=ticking(1.0))
-    first, second = found.rows
-    assert (first.step_seconds, first.left_out) == (1.0, "")
-    assert first.steps >= 2
-    assert second.step_seconds is None
-    assert second.left_out == "a step would take about 100.0 s"
+    # A step takes a second, whatever its batch: the first is made all the same, the last is thought dear.
+    found = by_batch("swift", CPU, dataset, (2, 8, 200), budget=5.0, clock=ticking(1.0), watch=ticking(1.0))
+    first, second, third = found.rows
+    # Its share is nothing; and two of the next's steps, of about four seconds, fit the budget's patience.
+    assert (first.step_seconds, first.steps, first.left_out) == (1.0, growth.LEAST_STEPS, "")
+    assert (second.step_seconds, second.left_out) == (1.0, "")
+    assert third.step_seconds is None
+    assert third.left_out == "a step would take about 25.0 s"
+
+
+def test_large_batches_have_most_of_the_budget(dataset: Dataset) -> None:
+    now = 0.0
+
+    def watch() -> float:
+        nonlocal now
+        now += 0.125
+        return now
+
+    found = by_batch("swift", CPU, dataset, (2, 6, 8), budget=16.0, clock=lambda: now, watch=watch)
+    # Two looks at the watch are a quarter of a second; the first of each batch's steps warms up.
+    assert [row.steps for row in found.rows] == [4 * 2 - 1, 4 * 6 - 1, 4 * 8 - 1]
 
 
 def row(batch: int, peak: int) -> BatchRow:

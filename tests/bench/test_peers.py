@@ -9,16 +9,18 @@ import pytest
 import torch
 from scipy.io import loadmat
 
+from gan_tui.bench.counting import of_step
 from gan_tui.bench.peers import PEERS, Losses, Peer
 from gan_tui.bench.peers import ours as ours_module
 from gan_tui.bench.peers.as_written import AsWrittenWithData, write_mat
+from gan_tui.bench.peers.jax_scan import BLOCK_WORK, MOST_STEPS, MOST_UNROLLED, block_of
 from gan_tui.bench.peers.shared import EngineSource, pair_of
 from gan_tui.bench.plan import COMPILING, EAGER, OURS, RATIO_KEYS, RECIPE_ORDER
 from gan_tui.config.recipes import RECIPES
 from gan_tui.config.run_config import RunConfig
 from gan_tui.config.sources import combine
 from gan_tui.data.dataset import Dataset
-from gan_tui.networks import Pair
+from gan_tui.networks import Pair, article
 
 CPU = torch.device("cpu")
 
@@ -67,6 +69,12 @@ def prepared(name: str, config: RunConfig, dataset: Dataset) -> Peer:
 def apart(one: Losses, other: Losses) -> float:
     """Greatest relative difference of two steps' losses."""
     return max(abs(b / a - 1) for a, b in zip(one, other, strict=True))
+
+
+@pytest.fixture(autouse=True)
+def trained_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The article's generator takes the functions that train it for these small batches, too."""
+    monkeypatch.setattr(article, "FEW", 1)
 
 
 @pytest.fixture
@@ -139,7 +147,7 @@ def test_every_ratio_is_the_same_training(ratio: tuple[int, int], share: bool) -
         assert apart(ours.step(1), plain.step(1)) < 1e-5
 
 
-@pytest.mark.parametrize("recipe", ["article", "labelled", "swift"])
+@pytest.mark.parametrize("recipe", RECIPES)
 def test_jax_is_the_same_training(recipe: str) -> None:
     pytest.importorskip("jax")
     config, dataset = small(recipe, d_lr=1e-5, g_lr=1e-5), digits()
@@ -156,6 +164,17 @@ def test_jax_is_the_same_training_at_every_ratio(ratio: tuple[int, int], share: 
     ours, theirs = (prepared(name, config, digits()) for name in (OURS, "jax_scan"))
     for _ in range(2):
         assert apart(ours.step(1), theirs.step(1)) < 1e-4
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_scan_on_processors_is_no_longer_than_its_work(recipe: str) -> None:
+    config, dataset = combine({"recipe": recipe}), digits()
+    step = of_step(config, pair_of(config, dataset), "written").totals().multiply_adds
+    block = block_of(config, dataset, CPU)
+    assert 1 <= block <= MOST_UNROLLED
+    assert block == 1 or block * step <= BLOCK_WORK
+    assert block == MOST_UNROLLED or 2 * block * step > BLOCK_WORK
+    assert block_of(config, dataset, torch.device("cuda")) == MOST_STEPS
 
 
 @pytest.mark.parametrize("name", ["plain", "as_written", "as_written_with_data", "jax_scan"])

@@ -6,6 +6,8 @@ from itertools import pairwise
 import msgspec
 import pytest
 
+from gan_tui.bench import viewing
+from gan_tui.bench.commit import Commit
 from gan_tui.bench.compare import OurFigures, PeerFigures
 from gan_tui.bench.messages import Compared, Looked, Measured, Said, Skipped
 from gan_tui.bench.plan import QUICK_SECONDS, RATIO_KEYS, RATIOS, RECIPE_ORDER, Options, make_plan
@@ -29,6 +31,7 @@ def theirs(ratio: float) -> PeerFigures:
         first_seconds=2,
         rounds=3,
         steps=4,
+        block=2,
         threads=2,
     )
 
@@ -48,12 +51,57 @@ def compared(
         threads=1,
         ours=ours(step_ms),
         peers={name: theirs(value) for name, value in peers.items()},
-        limit={"seconds": 0.005},
+        limit={"seconds": 0.005, "rates": {"device": "cpu", "threads": 8}},
     )
 
 
+def spread(median: float) -> dict[str, float]:
+    return {"median": median, "min": median - 0.03, "max": median + 0.02, "n": 6}
+
+
+START = {
+    "first_step_seconds": spread(6.1),
+    "first_picture_seconds": spread(3.3),
+    "own_picture_seconds": spread(7.7),
+    "peak_bytes": spread(600 << 20),
+}
+BATCHES = [
+    {
+        "batch": 16,
+        "step_seconds": 0.01,
+        "microseconds_per_image": 200.0,
+        "peak_bytes": 3 << 20,
+        "left_out": "",
+    },
+    {
+        "batch": 64,
+        "step_seconds": 0.02,
+        "microseconds_per_image": 100.0,
+        "peak_bytes": 5 << 20,
+        "left_out": "",
+    },
+    {
+        "batch": 4096,
+        "step_seconds": None,
+        "microseconds_per_image": None,
+        "peak_bytes": None,
+        "left_out": "a step would take about 100.0 s",
+    },
+]
+SIZES = [
+    {
+        "images": 1_000_000,
+        "ready_seconds": 1.5,
+        "step_seconds": 0.02,
+        "order_seconds": 0.012,
+        "peak_bytes": 7 << 20,
+        "left_out": "",
+    }
+]
+
+
 def collected() -> Report:
-    collector = Collector(["article", "swift"])
+    collector = Collector(["article", "swift"], Commit("c0ffee", changed=True))
     for message in (
         Said("x"),
         Looked({"processor": "a processor", "cores": 2, "torch": "2.13", "load": 0.5, "gpu": None}),
@@ -62,7 +110,10 @@ def collected() -> Report:
         compared(3, "article", 12, jax_scan=150.0),
         compared(5, "article", 20, (5, 1), plain=2.0),
         Skipped("article: compiled", "torch.compile needs a C++ compiler, and there is none"),
-        Measured("viewer", "swift", {"throughput_ratio": {"median": 0.97}}),
+        Measured("viewer", "swift", {"throughput_ratio": spread(0.97)}),
+        Measured("start", "article", START),
+        Measured("batch", "article", {"rows": BATCHES}),
+        Measured("data", "swift", {"rows": SIZES}),
     ):
         collector.take(message)
     return collector.report("gan-tui bench", 12.34)
@@ -80,15 +131,23 @@ def test_the_object_has_the_promised_keys() -> None:
     assert article["ratio_jax"] == 150
     assert article["ratio_as_written_with_data"] is None
     assert article["ratio_compile"] is None
+    assert article["limit_threads"] == 8
+    assert list(article["by_ratio"]) == ["1:2", "5:1"]
     assert article["by_ratio"]["5:1"]["ratio_plain"] == 2
     assert article["by_ratio"]["5:1"]["limit_share"] == 0.25
+    assert article["by_ratio"]["5:1"]["rounds"] == 3
+    # At its own D:G the recipe's own comparisons are the sweep's.
+    assert article["by_ratio"]["1:2"]["step_ms"] == 11
+    assert [article["by_ratio"]["1:2"][key] for key in ("ratio_plain", "ratio_jax")] == [4, 150]
+    assert found["recipes"]["swift"]["by_ratio"] == {}
     swift = found["recipes"]["swift"]
     assert all(swift[key] is None for key in ("step_ms", "limit_share", *RATIO_KEYS.values()))
     assert swift["viewer"]["throughput_ratio"]["median"] == 0.97
     assert found["skipped"] == [
         {"what": "article: compiled", "why": "torch.compile needs a C++ compiler, and there is none"}
     ]
-    assert found["made"]["command"] == "gan-tui bench"
+    made = found["made"]
+    assert (made["command"], made["commit"], made["changed"]) == ("gan-tui bench", "c0ffee", True)
 
 
 @pytest.mark.parametrize("ascii_only", [True, False])
@@ -97,12 +156,22 @@ def test_the_table_fits_and_says_it(ascii_only: bool) -> None:
     assert max(map(len, text.splitlines())) <= WIDTH
     assert text.isascii() or not ascii_only
     cross = "x" if ascii_only else "×"
+    flat = " ".join(text.split())
+    assert "on 8 threads" in flat
+    assert "scans of steps: article 2 in each. Ratios are medians of 3 turns." in flat
     row = next(line for line in text.splitlines() if "article" in line and "1:2" in line)
     for part in ("11.0", "45%", f"12.3 {cross}", f"4.0 {cross}", f"150 {cross}", "-"):
         assert part in row
     assert "not measured: article: compiled: torch.compile needs" in text
-    assert "97%" in text
-    assert "compiled" in text
+    for words in (
+        "steps with a viewer / without (94% to 99%, 6 rounds) 97%",
+        "the first picture of its own 7.7",
+        "peak MiB of the trainer 600",
+        f"article 64 20.0 0.5 {cross} 5",
+        f"swift 1,000,000 1.5 20.0 1.0 {cross} 12.0 7",
+        "not measured: article: batches of 4,096: a step would take about 100.0 s",
+    ):
+        assert words in flat
 
 
 def test_a_report_without_anything_is_a_table_of_dashes() -> None:
@@ -117,18 +186,38 @@ def test_a_quick_plan_has_the_most_important_first() -> None:
     assert plan[0].peers == ("plain", "as_written", "as_written_with_data")
     assert {peer for task in plan for peer in task.peers} == set(RATIO_KEYS)
     assert all(task.kind == "compare" and task.ratio is None and task.limit <= QUICK_SECONDS for task in plan)
-    # What may hang in a compiler comes when everything else is done.
-    compiling = ["compiled" in task.peers or "jax_scan" in task.peers for task in plan]
-    assert all(later >= earlier for earlier, later in pairwise(compiling))
+    # JAX for all when the rest is done, and last what may hang in a compiler.
+    late = [1 if "jax_scan" in task.peers else 2 if "compiled" in task.peers else 0 for task in plan]
+    assert all(later >= earlier for earlier, later in pairwise(late))
 
 
 def test_a_full_plan_has_everybody_side_by_side_and_every_ratio() -> None:
     plan = make_plan(Options(recipes=("swift",)))
     assert set(plan[0].peers) == set(RATIO_KEYS)
-    assert {task.ratio for task in plan if task.ratio} == set(RATIOS)
+    sweep = [task for task in plan if task.ratio]
+    assert {task.ratio for task in sweep} == set(RATIOS) - {(1, 1)}, "its own is measured anyway"
+    assert all(set(task.peers) == set(RATIO_KEYS) for task in sweep)
     assert {task.kind for task in plan} == {"compare", "batch", "data", "start", "viewer"}
     assert {task.kind for task in make_plan(Options(recipes=("swift",), extras=False))} == {"compare"}
     assert not any(task.ratio for task in make_plan(Options(recipes=("swift",), sweep=False)))
+
+
+def test_the_sweep_leaves_out_the_ratio_that_was_asked_for() -> None:
+    plan = make_plan(Options(recipes=("article",), values={"d_steps": 5, "g_steps": 1}))
+    assert {task.ratio for task in plan if task.ratio} == set(RATIOS) - {(5, 1)}
+
+
+@pytest.mark.parametrize(
+    ("recipes", "watched"),
+    [(RECIPE_ORDER, "swift"), (("article", "labelled"), "labelled"), (("article",), "article")],
+)
+def test_the_viewer_s_cost_is_measured_once_and_long_enough(recipes: tuple[str, ...], watched: str) -> None:
+    for seconds in (0.5, 60.0):
+        plan = make_plan(Options(recipes=recipes, seconds=seconds))
+        (task,) = (task for task in plan if task.kind == "viewer")
+        assert task.recipe == watched
+        found = viewing.Plan.within(task.budget)
+        assert (found.rounds, found.seconds) == (6, viewing.SECONDS)
 
 
 def test_only_the_peers_that_were_asked_for_take_part() -> None:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 import pytest
 import torch
 
-from gan_tui.bench import machine
+from gan_tui.bench import machine, session
 from gan_tui.bench.deadline import Deadline
 from gan_tui.bench.messages import Began, Compared, Ended, Looked, Message, Skipped
 from gan_tui.bench.peers import PEERS, Losses, Peer, Source
-from gan_tui.bench.plan import Options, Task
+from gan_tui.bench.plan import Chosen, Options, Task
 from gan_tui.bench.session import Session
 from gan_tui.config.run_config import RunConfig
 from gan_tui.data.dataset import Dataset
@@ -22,6 +22,7 @@ class Pretended:
     """A peer that does nothing, or fails, or is not there."""
 
     block = 1
+    compiles = False
 
     def __init__(self, name: str, reason: str | None = None, error: Exception | None = None) -> None:
         self.name, self._reason, self._error = name, reason, error
@@ -93,6 +94,19 @@ def test_a_comparison_has_its_figures_and_the_limit() -> None:
     assert last.limit is not None
     assert last.limit["seconds"] > 0
     assert last.limit["rates"]["multiply_adds_per_second"] > 0
+
+
+def test_the_limit_is_that_of_all_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recipe that trains on one thread is held against them all; and the choice is the one handed in."""
+    monkeypatch.setattr(session, "thread_candidates", lambda: [1, 2, 3])
+    told: list[Message] = []
+    options = Options(recipes=("swift",), device="cpu", values={"d_batch": 4, "g_batch": 4})
+    chosen = {"swift": Chosen(1, "fp32")}
+    Session(options, digits(), Deadline(None), told.append, chosen=chosen).do(0, task())
+    last = [one for one in told if isinstance(one, Compared)][-1]
+    assert (last.threads, last.precision) == (1, "fp32")
+    assert last.limit is not None
+    assert last.limit["rates"]["threads"] == 3
 
 
 def test_what_is_absent_or_fails_is_told_and_the_rest_goes_on() -> None:

@@ -1,6 +1,7 @@
 """The process that waits: time limits, deaths, and what is told as not measured; on a clock of its own."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -8,8 +9,8 @@ from gan_tui.bench.compare import OurFigures, PeerFigures
 from gan_tui.bench.deadline import Deadline
 from gan_tui.bench.errors import BenchError
 from gan_tui.bench.messages import Began, Compared, Ended, Message, Said, Skipped
-from gan_tui.bench.plan import Options, Task
-from gan_tui.bench.supervise import NO_TIME, Supervisor
+from gan_tui.bench.plan import Chosen, Options, Task
+from gan_tui.bench.supervise import NO_TIME, ProcessWorker, Supervisor, _environment
 from gan_tui.bench.worker import Job
 
 OURS = OurFigures(step_ms=1, least_ms=1, most_ms=1, processor_ms=1, turns=1, first_seconds=1)
@@ -22,6 +23,7 @@ THEIRS = PeerFigures(
     first_seconds=1,
     rounds=1,
     steps=1,
+    block=1,
     threads=1,
 )
 Script = Sequence[Message | float | None]
@@ -47,6 +49,10 @@ def compared(index: int, *peers: str) -> Compared:
 
 def task(*peers: str, limit: float = 100.0) -> Task:
     return Task(kind="compare", recipe="swift", peers=peers, budget=1, least=1, limit=limit)
+
+
+def grown(recipe: str = "swift") -> Task:
+    return Task(kind="batch", recipe=recipe, budget=1, least=1, limit=100)
 
 
 class House:
@@ -170,3 +176,43 @@ def test_an_interruption_ends_the_process(what: type[BaseException]) -> None:
     with pytest.raises(what):
         Supervisor(Options(), house.deadline(None), take, house.begin, house.deadline).run([task("plain")])
     assert house.closed == 1
+
+
+def test_what_grows_has_a_process_of_its_own_and_the_choice_of_the_first() -> None:
+    viewer = Task(kind="viewer", recipe="swift", budget=1, least=1, limit=100)
+    house = House(
+        [Began(0), compared(0, "plain"), Ended(0)],
+        [Began(1), Ended(1)],
+        [Began(2), Ended(2), Began(3), Ended(3)],
+    )
+    house.run([task("plain"), grown(), grown(), viewer])
+    assert house.skipped == {}
+    assert [[index for index, _ in job.tasks] for job in house.jobs] == [[0], [1], [2, 3]]
+    assert [job.chosen for job in house.jobs] == [{}, *[{"swift": Chosen(1, "fp32")}] * 2]
+
+
+def test_a_later_process_that_cannot_begin_costs_its_tasks_alone() -> None:
+    house = House([Began(0), compared(0, "plain"), Ended(0)], [None], [Began(2), Ended(2)])
+    house.run([task("plain"), grown(), grown("article")])
+    assert house.skipped == {"swift: growth with the batch": "it died"}
+    assert len(house.jobs) == 3
+
+
+def test_peers_share_a_gpu_and_find_nothing_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XLA_PYTHON_CLIENT_PREALLOCATE", raising=False)
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "/somebody/s")
+    found = _environment("/empty")
+    assert found["XLA_PYTHON_CLIENT_PREALLOCATE"] == "false"
+    assert found["TORCHINDUCTOR_CACHE_DIR"] == "/empty"
+    assert found["TRITON_CACHE_DIR"].startswith("/empty")
+    monkeypatch.setenv("XLA_PYTHON_CLIENT_PREALLOCATE", "true")
+    assert _environment("/empty")["XLA_PYTHON_CLIENT_PREALLOCATE"] == "true", "the user's own word counts"
+
+
+def test_a_process_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    worker = ProcessWorker(Job(Options(), [], None, False))
+    assert len(list(tmp_path.iterdir())) == 1
+    worker.close()
+    assert list(tmp_path.iterdir()) == []
+    assert worker._process.returncode is not None

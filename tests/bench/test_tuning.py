@@ -33,6 +33,7 @@ class House:
 class _Peer:
     name = "plain"
     block = 1
+    compiles = False
 
     def __init__(self, house: House) -> None:
         self._house, self._threads = house, 0

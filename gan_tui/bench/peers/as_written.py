@@ -54,6 +54,7 @@ class AsWritten:
     """The loop, over a data set that is read once."""
 
     name = "as_written"
+    compiles = False
     reads_anew = False
 
     def __init__(self) -> None:

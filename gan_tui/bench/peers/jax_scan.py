@@ -1,4 +1,8 @@
-"""The same networks and losses in JAX: many steps in one ``lax.scan``, all of it on the device."""
+"""The same networks and losses in JAX: steps in one ``lax.scan``, all of it on the device.
+
+On GPUs many, and float32 as XLA takes it by default, which may be TF32; on processors as many as keep a turn
+short, for scans are unrolled there.
+"""
 
 import importlib.util
 import math
@@ -9,24 +13,25 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from gan_tui.bench.counting import of_step
 from gan_tui.bench.peers.peer import Losses, Source
 from gan_tui.bench.peers.shared import initial_weights, pair_of, shares_fakes
 from gan_tui.config.run_config import RunConfig
 from gan_tui.data.dataset import Dataset
-from gan_tui.networks import multiply_adds
 
-BLOCK_WORK: Final = 5e9
-"""Multiply-adds that one scan is made long enough for: a tenth of a second or two on two slow cores."""
+BLOCK_WORK: Final = 6e10
+"""Multiply-adds of one scan at most on processors: three seconds on two slow cores. A step may be more."""
 MOST_STEPS: Final = 64
-"""Steps in one scan at most."""
+"""Steps in one scan."""
 MOST_UNROLLED: Final = 4
-"""The same on processors, where scans are unrolled: more compile longer and run no faster."""
+"""The same at most on processors, where scans are unrolled: more compile longer and run no faster."""
 
 
 class JaxScan:
     """See the module; what it computes is in ``jax_step.py``."""
 
     name = "jax_scan"
+    compiles = False
 
     def __init__(self) -> None:
         self.block = 1
@@ -54,7 +59,7 @@ class JaxScan:
         threads: int,
         source: Source | None = None,
     ) -> None:
-        """See ``Peer.prepare``. XLA takes all processors; one alone if asked before its first use."""
+        """See ``Peer.prepare``; it compiles. XLA takes all processors; one if asked before its first use."""
         if threads == 1 and device.type == "cpu":
             os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
         import jax  # noqa: PLC0415 - need not be there
@@ -68,15 +73,13 @@ class JaxScan:
         self._count = len(dataset.images)
         self._random = np.random.default_rng(config.seed)
         self._order: NDArray[np.int64] = np.empty(0, np.int64)
-        self.block = (
-            1
-            if source is not None
-            else block_of(config, dataset, MOST_UNROLLED if device.type == "cpu" else MOST_STEPS)
-        )
+        self.block = 1 if source is not None else block_of(config, dataset, device)
         weights = initial_weights(config, self._pair)
         if torch.get_default_dtype() == torch.float64:
             weights = tuple({name: value.double() for name, value in state.items()} for state in weights)  # type: ignore[assignment]  # still two
         self._program = Program(config, self._pair, dataset, weights, self._sharing)
+        if source is None:
+            self._program.compile(self.block)
 
     @property
     def _sharing(self) -> bool:
@@ -128,9 +131,9 @@ class JaxScan:
         )  # type: ignore[return-value]  # two of them
 
 
-def block_of(config: RunConfig, dataset: Dataset, most: int) -> int:
-    """Steps for one scan: a power of two, by the multiply-adds of a step."""
-    counts = multiply_adds(pair_of(config, dataset))
-    made, judged = (sum(counts[network].values()) for network in ("generator", "discriminator"))
-    forward = config.g_steps * config.g_batch * (made + judged) + 2 * config.d_steps * config.d_batch * judged
-    return int(2 ** math.floor(math.log2(min(max(BLOCK_WORK / (3 * forward), 1), most))))
+def block_of(config: RunConfig, dataset: Dataset, device: torch.device) -> int:
+    """Steps for one scan; on processors a power of two, by the multiply-adds of a step."""
+    if device.type != "cpu":
+        return MOST_STEPS
+    step = of_step(config, pair_of(config, dataset), "written").totals().multiply_adds
+    return int(2 ** math.floor(math.log2(min(max(BLOCK_WORK / step, 1), MOST_UNROLLED))))

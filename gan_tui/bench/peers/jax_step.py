@@ -64,20 +64,29 @@ class Program:
             "d_adam": _moments(discriminator),
             "ema": jax.tree.map(jnp.copy, (generator, statistics)) if config.ema else None,
         }
-        self._run = jax.jit(self._steps, donate_argnums=0)
+        self._run: Callable[..., Any] = jax.jit(self._steps, donate_argnums=0)
         self._run_with = jax.jit(self._steps_with, donate_argnums=0)
+
+    def compile(self, steps: int) -> None:
+        """Compile what :meth:`run` does for so many steps; no step is made."""
+        shape = (steps, self._config.d_steps, self._config.d_batch)
+        places = jax.ShapeDtypeStruct(shape, jnp.int32)  # type: ignore[no-untyped-call]  # JAX leaves it so
+        keys = jax.eval_shape(lambda key: jax.random.split(key, steps), self._key)
+        self._run = jax.jit(self._steps, donate_argnums=0).lower(self._state, places, keys).compile()
 
     def run(self, places: NDArray[np.int64]) -> NDArray[Any]:
         """Steps with noise drawn on the device.
 
         Args:
-            places: of the real images, (steps, d_steps, d_batch).
+            places: of the real images, (steps, d_steps, d_batch); as many steps as were compiled for, if any.
 
         Returns:
             (steps, 3): mean losses of D on real, of D on generated, and of G.
         """
         self._key, key = jax.random.split(self._key)
-        self._state, losses = self._run(self._state, places, jax.random.split(key, len(places)))
+        self._state, losses = self._run(
+            self._state, places.astype(np.int32), jax.random.split(key, len(places))
+        )
         return np.asarray(losses)
 
     def run_with(self, places: NDArray[np.int64], d_noise: Any, g_noise: Any) -> NDArray[Any]:

@@ -18,6 +18,7 @@ class Ours:
     """:class:`gan_tui.training.engine.Engine`, with arithmetic and threads as it would choose them here."""
 
     name = "ours"
+    compiles = False
 
     def __init__(self) -> None:
         self.block = 1

@@ -32,10 +32,12 @@ class Peer(Protocol):
 
     Attributes:
         name: key of :data:`gan_tui.bench.peers.PEERS`.
+        compiles: whether its first step compiles, so that it is none like the others.
         block: steps that it does at once; callers ask for multiples of it. Known after ``prepare``.
     """
 
     name: str
+    compiles: bool
     block: int
 
     def available(self, device: torch.device) -> str | None:
@@ -49,7 +51,7 @@ class Peer(Protocol):
         threads: int,
         source: Source | None = None,
     ) -> None:
-        """Build networks, optimisers and data; no step is made.
+        """Build networks, optimisers and data; compile what can be without a step, for none is made.
 
         Args:
             config: of the recipe, with ``auto`` resolved; its seed gives all peers the same initial weights.

@@ -129,8 +129,10 @@ def measured(
     for mark in marks:
         path = next(run.checkpoints_dir.glob(f"*{name(mark)}.safetensors"), None)
         if path is None:
-            words = " ".join(tail_log(run, 1)) or "its trainer said nothing"
-            raise BenchError(f"seed {seed}: there is no checkpoint of second {mark:g}; {words}")
+            words = " ".join(tail_log(run, 1)) or repr(bytes(window.seen[-300:]))
+            raise BenchError(
+                f"seed {seed}: there is no checkpoint of second {mark:g}; the last words: {words}"
+            )
         found[f"at_{mark:g}_s"] = {"step": watcher.steps[mark], **judged(path, judge)}
     return found
 

@@ -20,7 +20,7 @@ from gan_tui.bench.deadline import Deadline
 TURN: Final = 0.2
 """Seconds of a turn at least, so that clocks and switches do not count."""
 LONG_TURN: Final = 1.0
-"""Seconds of our turn at most, where those of the others are long."""
+"""Seconds of our turn at most, where those of the others are long; a step may be longer."""
 CALIBRATED_AGAIN: Final = 1.0
 """Seconds: a first step that took less, or that compiled, is made once more to learn how long it takes."""
 LONG_STEP: Final = 3.0
@@ -129,17 +129,19 @@ class Racer:
         self._runner, self._prepared = runner, prepared
         self._wall, self._processor = wall, processor
 
-    def warm_up(self, between: Callable[[], object] = lambda: None) -> Turn | None:
+    def warm_up(self, before: Callable[[], object] = lambda: None) -> Turn | None:
         """Make the first steps, and find out how many fill a turn; a turn that counts is returned.
 
         Args:
-            between: called when what compiles has compiled, before the steps that may count.
+            before: called just before the steps that may count: when what compiles has compiled.
         """
+        if not self._runner.compiles:
+            before()
         turn = self._timed(self.block)
         first = turn.wall * self.block
         self.first_seconds = self._prepared + first
         if self._runner.compiles:
-            between()
+            before()
         if self._runner.compiles or first < CALIBRATED_AGAIN:
             turn = self._timed(self.block)
         self._fill(turn.wall, TURN)
@@ -169,20 +171,23 @@ class Race:
 
     Args:
         ours: not warmed up yet; it is now.
+        longest: seconds of our turn at most, where those of the others are long; a step may be longer.
     """
 
-    def __init__(self, ours: Racer) -> None:
-        self._ours = ours
+    def __init__(self, ours: Racer, longest: float = LONG_TURN) -> None:
+        self._ours, self._longest = ours, longest
         self._others: list[Racer] = []
         self._our_turns: list[Turn] = []
+        self._newest: Turn | None = None
         self._rounds: dict[str, list[Neighbours]] = {}
         ours.warm_up()
 
     def join(self, racer: Racer) -> None:
         """Let one more take part, which has not warmed up: it does now, between two turns of ours."""
-        before = [self._turn_of_ours()]
-        first = racer.warm_up(lambda: before.append(self._turn_of_ours()))
-        self._ours.stretch(min(LONG_TURN, racer.turn_seconds / 4))
+        before: list[Turn] = []
+        first = racer.warm_up(lambda: before.append(self._turn_before()))
+        self._newest = None
+        self._ours.stretch(min(self._longest, racer.turn_seconds / 4))
         self._others.append(racer)
         self._rounds[racer.name] = []
         if first is not None:
@@ -220,7 +225,7 @@ class Race:
             How many rounds were made.
         """
         start, rounds = clock(), 0
-        before = self._turn_of_ours()
+        before = self._turn_before()
         while not all(self._rounds.values()) or (
             deadline.fits(self.round_seconds) and self._wanted(least, rounds, clock() - start, budget)
         ):
@@ -261,8 +266,12 @@ class Race:
             return spent < budget
         return spent + self.round_seconds < budget * PATIENCE
 
+    def _turn_before(self) -> Turn:
+        """A turn of ours that is over just now: the newest, where nobody had one since."""
+        return self._newest or self._turn_of_ours()
+
     def _turn_of_ours(self) -> Turn:
-        turn = self._ours.turn()
+        self._newest = turn = self._ours.turn()
         self._our_turns.append(turn)
         return turn
 

@@ -143,7 +143,9 @@ def _quick(options: Options, recipes: Sequence[str]) -> list[Task]:
         )
         for recipe in recipes
     ]
-    # JAX for every recipe before any compiled loop; light networks first, theirs are the strongest rivals.
+    # The strongest rival of a light network first; then what the first recipe is still without.
+    order = [(peer, recipe) for peer in _asked(options, COMPILING) for recipe in recipes]
+    order.sort(key=lambda one: (one != ("jax_scan", "swift"), one[1] != recipes[0]))
     compiling = [
         Task(
             kind="compare",
@@ -153,8 +155,7 @@ def _quick(options: Options, recipes: Sequence[str]) -> list[Task]:
             least=2 if recipe == recipes[0] else 1,
             limit=COMPILE_LIMIT,
         )
-        for peer in _asked(options, COMPILING)
-        for recipe in sorted(recipes, key=lambda name: name != "swift")
+        for peer, recipe in order
     ]
     return eager + compiling
 

@@ -10,7 +10,7 @@ import msgspec
 import torch
 
 from gan_tui.bench import growth, machine, roofline, starting, viewing
-from gan_tui.bench.compare import Race, Racer
+from gan_tui.bench.compare import LONG_TURN, Race, Racer
 from gan_tui.bench.deadline import Deadline
 from gan_tui.bench.messages import Began, Compared, Ended, Looked, Measured, Message, Said, Skipped
 from gan_tui.bench.peers import PEERS, Peer
@@ -84,7 +84,8 @@ class Session:
         deadline = self._deadline.part(task.share)
         config = self._config(task)
         with contextlib.ExitStack() as stack:
-            race = Race(self._racer(OURS, config, config.threads, stack))
+            longest = LONG_TURN / 2 if self._options.quick else LONG_TURN
+            race = Race(self._racer(OURS, config, config.threads, stack), longest)
 
             def tell(limit: dict[str, Any] | None = None) -> None:
                 self._tell(_compared(index, task, config, race, limit))

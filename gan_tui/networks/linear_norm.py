@@ -2,15 +2,25 @@
 
 So no product and no gradient needs a transposed operand, statistics are sums over rows, and what is kept for
 the way back is one map, not three. For CPUs: fresh memory and passes over it cost more there than the sums.
+Each feature is normalised by itself, so forward some go all the way at once, while they lie in the cache, and
+each thread takes features of its own: a fifth faster on two threads. Backward that gained nothing.
 """
 
-from typing import Any
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from gan_tui.networks.threads import at_once, cut
 from gan_tui.networks.weighted_batch_norm import update_statistics
+
+FEATURES: Final = 784
+"""Features that go at once, at most: 800 KB a map of 256 images, and products of full speed."""
+LEAST: Final = 256
+"""Features for which a thread of their own is worth waking, at least."""
 
 
 def linear_norm_relu(x: Tensor, linear: nn.Linear, norm: nn.BatchNorm1d) -> Tensor:
@@ -59,13 +69,21 @@ class _LinearNormReLU(torch.autograd.Function):
         beta: Tensor,
         eps: float,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        count = x.shape[1]
-        centred = weight @ x
-        mean = centred.mean(dim=1)
-        centred.sub_(mean.unsqueeze(1))
-        variance = torch.linalg.vector_norm(centred, dim=1).square_().div_(count)
-        inverse = torch.rsqrt(variance + eps)
-        activated = (centred * (gamma * inverse).unsqueeze(1)).add_(beta.unsqueeze(1)).relu_()
+        count, features = x.shape[1], len(weight)
+        centred, activated = x.new_empty(2, features, count).unbind(0)
+        mean, variance, inverse = x.new_empty(3, features).unbind(0)
+
+        def work(part: tuple[int, int]) -> None:
+            for here in _steps(part):
+                values = torch.mm(weight[here], x, out=centred[here])
+                torch.mean(values, dim=1, out=mean[here])
+                values.sub_(mean[here].unsqueeze(1))
+                torch.linalg.vector_norm(values, dim=1, out=variance[here]).square_().div_(count)
+                torch.rsqrt(variance[here] + eps, out=inverse[here])
+                scale = (gamma[here] * inverse[here]).unsqueeze(1)
+                torch.mul(values, scale, out=activated[here]).add_(beta[here].unsqueeze(1)).relu_()
+
+        at_once([partial(work, part) for part in cut(features, LEAST)])
         ctx.save_for_backward(x, weight, centred, activated, gamma, inverse)
         ctx.mark_non_differentiable(mean, variance)
         return activated, mean, variance
@@ -90,3 +108,9 @@ class _LinearNormReLU(torch.autograd.Function):
             d_beta,
             None,
         )
+
+
+def _steps(part: tuple[int, int]) -> Iterator[slice]:
+    """The features of each step of a thread."""
+    for start in range(*part, FEATURES):
+        yield slice(start, min(start + FEATURES, part[1]))

@@ -79,7 +79,8 @@ def _steps(report: Report) -> Table:
 def _words(report: Report) -> str:
     """What the columns are; of the peers, those that had a turn."""
     threads = sorted({recipe.limit_threads for recipe in report.recipes.values() if recipe.limit_threads})
-    on = f" on {' or '.join(map(str, threads))} threads" if threads else ""
+    plural = "" if threads == [1] else "s"
+    on = f" on {' or '.join(map(str, threads))} thread{plural}" if threads else ""
     scans = _scans(report)
     return (
         "limit: the part of the speed that this machine's own matrix and copy rates"

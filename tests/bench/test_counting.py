@@ -61,6 +61,12 @@ WRITTEN_D = (
     Layer("linear2", 131_072, 131_072, 1024, 128),
     Layer("linear3", 128, 128, 128, 1),
 )
+# What the second pooling drops is not computed: 26² → 24² → 12² → 10² → 5².
+COMPUTED_D = (
+    Layer("conv1", 288 * 576, 288, 26 * 26, 32 * 24 * 24),
+    Layer("conv2", 18_432 * 100, 18_432, 32 * 12 * 12, 64 * 10 * 10),
+    *WRITTEN_D[2:],
+)
 
 # Weights, biases, and two numbers a channel or value for each batch norm.
 G_PARAMETERS = (8_192 + 128 + 256) + (147_456 + 3 * 1152) + (7_225_344 + 3 * 6272) + (73_728 + 3 * 64) + 1_601
@@ -72,9 +78,11 @@ def test_the_article_s_layers_by_hand() -> None:
     generator, discriminator = pair.make_generator(), pair.make_discriminator()
     assert layers(generator, "written") == WRITTEN_G
     assert layers(generator, "computed") == COMPUTED_G
-    assert layers(discriminator, "written") == layers(discriminator, "computed") == WRITTEN_D
-    totals = [sum(layer.multiply_adds for layer in one) for one in (WRITTEN_G, COMPUTED_G, WRITTEN_D)]
-    assert totals == [74_990_592, 11_298_368, 4_194_560]
+    assert layers(discriminator, "written") == WRITTEN_D
+    assert layers(discriminator, "computed") == COMPUTED_D
+    both = (WRITTEN_G, COMPUTED_G, WRITTEN_D, COMPUTED_D)
+    totals = [sum(layer.multiply_adds for layer in one) for one in both]
+    assert totals == [74_990_592, 11_298_368, 4_194_560, 3_778_688]
 
 
 def test_the_light_pair_s_layers_by_hand() -> None:
@@ -197,7 +205,7 @@ def product(count: StepCount, player: str, layer: str, direction: str) -> list[P
 def test_the_article_s_step_by_hand() -> None:
     config = named("article")
     count = of_step(config, pair_of(config))
-    g, d, g_first, d_first = 11_298_368, 4_194_560, 8_192, 288 * 676
+    g, d, g_first, d_first = 11_298_368, 3_778_688, 8_192, 288 * 576
     totals = count.totals()
     d_update = 16 * g + 32 * (3 * d - d_first)
     g_update = 256 * (3 * g - g_first + 2 * d)
@@ -236,7 +244,7 @@ def test_folding_saves_six_of_seven_in_the_article_s_generator() -> None:
     config = named("article")
     forms: tuple[Form, Form] = ("written", "computed")
     written, computed = (of_step(config, pair_of(config), form).totals() for form in forms)
-    assert written.d == computed.d
+    assert written.d / computed.d == pytest.approx(4_194_560 / 3_778_688, rel=0.01)
     assert written.g / computed.g == pytest.approx(74_990_592 / 11_298_368, rel=0.01)
 
 

@@ -74,7 +74,8 @@ def test_the_article_s_limit_where_memory_is_free() -> None:
         cached_bytes_per_second=float("inf"),
     )
     found, written = limit(config, pair, rates), limit(config, pair, rates, "written")
-    assert found.seconds == found.arithmetic_seconds == pytest.approx(22.22e9 / 43e9, rel=1e-3)
+    assert found.seconds == pytest.approx(21.76e9 / 43e9, rel=1e-3)
+    assert found.seconds == pytest.approx(found.arithmetic_seconds)
     assert written.seconds == pytest.approx(121.07e9 / 43e9, rel=1e-3)
     assert (found.form, written.form, found.binds) == ("computed", "written", "arithmetic")
 

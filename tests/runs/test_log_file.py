@@ -31,8 +31,9 @@ def test_a_log_keeps_below_its_size_and_its_newest_lines(
     assert last == "gan-tui: that was all"
     assert 0 < int(largest.removeprefix("largest ")) <= most + 60
     assert said[-3:] == [f"line {LINES - 1}", f"stdout at {LINES - 1}", "a library's complaint"]
+    assert all(re.fullmatch(r"line \d+|stdout at \d+|a library's complaint", line) for line in said), "whole"
     numbers = [int(line.removeprefix("line ")) for line in said if line.startswith("line ")]
-    assert numbers == list(range(numbers[0], LINES)), "whole lines, none missing"
+    assert numbers == list(range(numbers[0], LINES)), "none is missing"
     assert len(text) >= most // 3, "half of it is kept"
     assert not list(run.path.glob("*.tmp")) + list(run.path.glob(".*.tmp"))
     assert tail_log(run, 2) == [largest, last]

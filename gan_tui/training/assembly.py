@@ -20,7 +20,7 @@ from gan_tui.training.core import Core
 from gan_tui.training.engine import Engine
 from gan_tui.training.hardware import HardwareWatch, ProcessReader, gpu_uuid
 from gan_tui.training.judge_reader import JudgeReader
-from gan_tui.training.judging import JudgeDesk
+from gan_tui.training.judging import GPU_READING_SHARE, READING_SHARE, JudgeDesk
 from gan_tui.training.loop import Loop, Parts
 from gan_tui.training.office import Office
 from gan_tui.training.opening import build_engine
@@ -93,7 +93,8 @@ def _judge_desk(core: Core, engine: Engine, best_seen: int) -> JudgeDesk:
     def open_judge() -> JudgeReader:
         return JudgeReader(Judge.open(engine.dataset, engine.device, cache_dir()))
 
-    return JudgeDesk(open_judge, core, best_seen)
+    share = READING_SHARE if engine.device.type == "cpu" else GPU_READING_SHARE
+    return JudgeDesk(open_judge, core, best_seen, share)
 
 
 def _capture(engine: Any, preview: Bytes) -> checkpoint.CapturedState:

@@ -15,6 +15,8 @@ LEARNING_SHARE: Final = 0.25
 """Share of the time that the judge may take until it is ready."""
 READING_SHARE: Final = 0.04
 """Share of the time for its reports afterwards."""
+GPU_READING_SHARE: Final = 0.01
+"""The same where a GPU reads: it is done in milliseconds, and waits for the device meanwhile."""
 PIECE_SECONDS: Final = 0.03
 """Aim for one piece of work; a key waits at most about this long for it."""
 MOST_CREDIT: Final = 0.3
@@ -49,10 +51,18 @@ class JudgeDesk:
         open_judge: makes the judge, or takes it from the cache; called when its first work is due.
         core: engine, board and time.
         best_seen: most classes seen by earlier reports of this run.
+        reading_share: share of the time for reports.
     """
 
-    def __init__(self, open_judge: Callable[[], Judge], core: Core, best_seen: int = 0) -> None:
+    def __init__(
+        self,
+        open_judge: Callable[[], Judge],
+        core: Core,
+        best_seen: int = 0,
+        reading_share: float = READING_SHARE,
+    ) -> None:
         self._open, self._engine, self._board, self._clock = open_judge, core.engine, core.board, core.clock
+        self._reading_share = reading_share
         self._judge: Judge | None = None
         self._credit = 0.0
         self._last = core.clock.now()
@@ -89,7 +99,7 @@ class JudgeDesk:
             Whether there was something to do.
         """
         now = self._clock.now()
-        share = READING_SHARE if self.ready else LEARNING_SHARE
+        share = self._reading_share if self.ready else LEARNING_SHARE
         if not idle:
             self._credit = min(MOST_CREDIT, self._credit + share * (now - self._last))
         self._last = now

@@ -18,9 +18,8 @@ from gan_tui.link.commands import (
     Stop,
     UpdateOnce,
 )
-from gan_tui.link.messages import Health, Report, Status, Telemetry
-from tests.training.fake_loop import Bench, bench
-from tests.training.fakes import FakeJudge
+from gan_tui.link.messages import Health, Status, Telemetry
+from tests.training.fake_loop import bench
 
 
 def test_it_trains_a_step_a_turn_and_never_waits(tmp_path: Path) -> None:
@@ -256,19 +255,6 @@ def test_without_a_running_average_it_cannot_be_shown(tmp_path: Path) -> None:
     assert b.refused(ShowEma(ema=True)) == "the running average is off; raise EMA first"
 
 
-def test_a_judge_that_fails_does_not_end_the_training(tmp_path: Path) -> None:
-    b = bench(tmp_path, learning=0.1)
-    judge = _judge(b)
-
-    def fail(images: object) -> object:
-        raise ValueError(f"cannot read {type(images).__name__}")
-
-    judge.read = fail  # type: ignore[method-assign]
-    b.turns(1000)
-    assert b.engine.step == 1000
-    assert b.events == ["the judge failed (cannot read ndarray); training goes on without it"]
-
-
 def test_sentences_of_other_threads_become_events(tmp_path: Path) -> None:
     b = bench(tmp_path)
     b.complaints.append("the history cannot be written; training goes on")
@@ -342,40 +328,6 @@ def test_signals_stop_with_a_checkpoint_and_save(tmp_path: Path) -> None:
     assert b.vault.saved["step-000006"][1]["who"] == "auto"
 
 
-def test_the_judge_learns_within_its_share_and_then_reads(tmp_path: Path) -> None:
-    b = bench(tmp_path, learning=1.0)
-    judge = _judge(b)
-    start, learned = b.clock.now(), None
-    while b.clock.now() < start + 60:
-        b.turns(1)
-        if judge.ready and learned is None:
-            learned = b.clock.now() - start
-    assert learned == pytest.approx(1.0 / 0.25, rel=0.15)
-    reports = b.sent(Report)
-    assert 10 <= len(reports) <= 20
-    assert reports[0].samples == 500
-    assert max(judge.pieces) <= 0.05
-    assert "first 10 of 10 digits" in b.events
-    assert b.events.count("first 10 of 10 digits") == 1
-    assert b.board.status.best_distance == reports[-1].distance
-    reading = sum(judge.pieces) - 1.0
-    assert reading / 56 <= 0.041
-
-
-def test_paused_the_judge_finishes_learning_and_then_rests(tmp_path: Path) -> None:
-    b = bench(tmp_path, learning=1.0)
-    judge = _judge(b)
-    b.turns(3)
-    b.applied(Pause())
-    start = b.clock.now()
-    while not judge.ready and b.clock.now() < start + 2:
-        b.turns(1)
-    assert judge.ready, "it has the machine for itself"
-    pieces = len(judge.pieces)
-    b.turns(100)
-    assert len(judge.pieces) == pieces
-
-
 def test_a_newcomer_is_welcomed_with_everything(tmp_path: Path) -> None:
     b = bench(tmp_path)
     b.turns(50)
@@ -385,8 +337,3 @@ def test_a_newcomer_is_welcomed_with_everything(tmp_path: Path) -> None:
     assert welcome.samples == b.samples[-1]
     assert welcome.telemetry == b.telemetry[-1]
     assert welcome.health is not None
-
-
-def _judge(b: Bench) -> FakeJudge:
-    assert b.judge is not None
-    return b.judge

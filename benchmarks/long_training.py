@@ -28,12 +28,12 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.long_history import stored
+from gan_tui.bench.environment import measured_environment
 from gan_tui.bench.scratch import listening, scratch_home
 from gan_tui.config.sources import combine
 from gan_tui.data import load
 from gan_tui.networks import PAIRS, Discriminator, Generator, Pair
 from gan_tui.networks.base import one_hot
-from gan_tui.runs.launch import trainer_environment
 from gan_tui.runs.run import create_run
 from gan_tui.training.assembly import assemble
 from gan_tui.training.clock import SystemClock
@@ -168,7 +168,7 @@ def main() -> None:
         return
     command = [sys.executable, "-m", "benchmarks.long_training", "--inside"]
     command += ["--steps", str(options.steps), "--speed", str(options.speed)]
-    environment = {"OMP_WAIT_POLICY": "PASSIVE", **trainer_environment(), "OMP_NUM_THREADS": "1"}
+    environment = {**measured_environment(), "OMP_NUM_THREADS": "1"}
     made = subprocess.run(command, stdout=subprocess.PIPE, env={**os.environ, **environment}, check=False)
     if made.returncode:
         sys.exit("the training failed; nothing was measured")

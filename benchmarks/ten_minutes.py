@@ -24,6 +24,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from gan_tui.bench.environment import measured_environment
 from gan_tui.bench.peers.plain import Plain
 from gan_tui.config.run_config import RunConfig
 from gan_tui.config.sources import combine
@@ -31,7 +32,6 @@ from gan_tui.data import Dataset, load
 from gan_tui.networks import pair_for
 from gan_tui.quality import Judge
 from gan_tui.quality.reading import seen
-from gan_tui.runs.launch import trainer_environment
 from gan_tui.training.engine import Engine, to_bytes
 from gan_tui.training.latent import Latent
 
@@ -136,7 +136,7 @@ def started(options: argparse.Namespace, side: str, seed: int) -> "subprocess.Po
         command,
         stdout=subprocess.PIPE,
         text=True,
-        env={"OMP_WAIT_POLICY": "PASSIVE", **trainer_environment()},
+        env=measured_environment(),
     )
 
 

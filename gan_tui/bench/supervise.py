@@ -14,17 +14,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import IO, Final, Protocol
 
 import msgspec
 
 from gan_tui.bench.deadline import Deadline
+from gan_tui.bench.environment import racing_environment
 from gan_tui.bench.errors import BenchError
-from gan_tui.bench.messages import Began, Compared, Ended, Message, Skipped
+from gan_tui.bench.messages import Began, Compared, Ended, Looked, Message, Skipped
 from gan_tui.bench.plan import Chosen, Options, Task
 from gan_tui.bench.worker import Job
-from gan_tui.runs.launch import trainer_environment
 
 GRACE: Final = 2.0
 """Seconds between asking the process to end, so that what it started ends, too, and ending it."""
@@ -58,14 +57,14 @@ class ProcessWorker:
         reading, writing = os.pipe()
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close
         # Closed by close, too.
-        self._compiled = tempfile.TemporaryDirectory(prefix="gan-tui-bench-", ignore_cleanup_errors=True)
+        self._folder = tempfile.TemporaryDirectory(prefix="gan-tui-bench-", ignore_cleanup_errors=True)
         self._process = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-m", "gan_tui.bench.worker", str(writing)],
             stdin=subprocess.PIPE,
             stdout=self._log,
             stderr=self._log,
             pass_fds=(writing,),
-            env=_environment(self._compiled.name),
+            env=racing_environment(self._folder.name),
             start_new_session=True,
         )
         os.close(writing)
@@ -90,7 +89,11 @@ class ProcessWorker:
 
     def why(self) -> str:
         """See ``Worker.why``."""
-        status = self._process.wait()
+        try:
+            status = self._process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            # It lets go of the pipe before the libraries that it loaded shut down, which may hang, too.
+            return "the measuring process said its last word and did not end"
         self._log.seek(0)
         lines = self._log.read().decode(errors="replace").strip().splitlines()
         cause = signal.Signals(-status).name if status < 0 else f"exit status {status}"
@@ -111,7 +114,7 @@ class ProcessWorker:
         self._selector.close()
         self._pipe.close()
         self._log.close()
-        self._compiled.cleanup()
+        self._folder.cleanup()
 
 
 class Supervisor:
@@ -142,7 +145,8 @@ class Supervisor:
         """Have them done in their order; what was not done is told as skipped.
 
         Raises:
-            BenchError: the measuring process cannot even begin.
+            BenchError: the first measuring process ended before it began a task. Where a later one does,
+                its tasks are told as skipped: what was measured before stays.
         """
         left = list(enumerate(tasks))
         while left:
@@ -166,7 +170,7 @@ class Supervisor:
         with _closing(self._begin(job)) as worker:
             reason = self._watch(worker, shift)
         rest = [one for one in left if one[0] not in shift.done]
-        self._worked |= bool(shift.done)
+        self._worked |= bool(shift.done) or shift.task is not None
         if self._deadline.left <= 0 or not rest:
             return self._skip(rest, NO_TIME, shift)
         if shift.task is None:
@@ -189,7 +193,7 @@ class Supervisor:
             if found is None:
                 return worker.why()
             for message in found:
-                self._looked = True
+                self._looked |= isinstance(message, Looked)
                 if shift.took(message):
                     limit = self._limit(shift.task.limit if shift.task else None)
                 if isinstance(message, Compared):
@@ -251,22 +255,3 @@ def _closing(worker: Worker) -> Iterator[Worker]:
         yield worker
     finally:
         worker.close()
-
-
-def _environment(compiled: str) -> dict[str, str]:
-    """That of a trainer, for all that are measured.
-
-    JAX takes memory of a GPU as it needs it, not three quarters at once, for others are in its process. What
-    was compiled for an earlier measurement counts for nobody.
-
-    Args:
-        compiled: an empty folder for what torch.compile makes.
-    """
-    return {
-        "OMP_WAIT_POLICY": "PASSIVE",
-        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
-        **trainer_environment(),
-        "TORCHINDUCTOR_CACHE_DIR": compiled,
-        "TRITON_CACHE_DIR": str(Path(compiled) / "triton"),
-        "JAX_ENABLE_COMPILATION_CACHE": "false",
-    }

@@ -1,15 +1,19 @@
 """Where the measuring process begins: ``python -m gan_tui.bench.worker FD``, its job on standard input."""
 
 import os
+import signal
 import sys
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import msgspec
 
 from gan_tui.bench.deadline import Deadline
 from gan_tui.bench.messages import Message, Said
 from gan_tui.bench.plan import Chosen, Options, Task
+
+ENDED: Final = 143
+"""Exit status after SIGTERM, as shells have it."""
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -52,7 +56,11 @@ def work(job: Job, out: BinaryIO) -> None:
 
 
 def main() -> None:
-    """Do what standard input says; messages go to the file descriptor that the argument names."""
+    """Do what standard input says; messages go to the file descriptor that the argument names.
+
+    SIGTERM unwinds what is being done, so that trainers end, and files go.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(ENDED))
     job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
     with os.fdopen(int(sys.argv[1]), "wb") as out:
         work(job, out)

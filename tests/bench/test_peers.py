@@ -10,6 +10,7 @@ import torch
 from scipy.io import loadmat
 
 from gan_tui.bench.counting import of_step
+from gan_tui.bench.environment import FOLDER
 from gan_tui.bench.peers import PEERS, Losses, Peer
 from gan_tui.bench.peers import ours as ours_module
 from gan_tui.bench.peers.as_written import AsWrittenWithData, write_mat
@@ -218,3 +219,14 @@ def test_plain_takes_batches_larger_than_the_data() -> None:
     peer = PEERS["plain"]()
     peer.prepare(small("swift", d_batch=32, g_batch=32), digits(20), CPU, 1)
     assert peer.step(2).d_real > 0
+
+
+def test_the_data_set_as_a_file_lies_in_the_folder_that_vanishes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    peer = PEERS["as_written"]()
+    peer.prepare(small("swift"), digits(), CPU, 1)
+    assert list(tmp_path.rglob("data.mat"))
+    peer.close()
+    assert not list(tmp_path.iterdir())

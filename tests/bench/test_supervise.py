@@ -1,5 +1,6 @@
 """The process that waits: time limits, deaths, and what is told as not measured; on a clock of its own."""
 
+import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -7,10 +8,11 @@ import pytest
 
 from gan_tui.bench.compare import OurFigures, PeerFigures
 from gan_tui.bench.deadline import Deadline
+from gan_tui.bench.environment import racing_environment
 from gan_tui.bench.errors import BenchError
-from gan_tui.bench.messages import Began, Compared, Ended, Message, Said, Skipped
+from gan_tui.bench.messages import Began, Compared, Ended, Looked, Message, Said, Skipped
 from gan_tui.bench.plan import Chosen, Options, Task
-from gan_tui.bench.supervise import NO_TIME, ProcessWorker, Supervisor, _environment
+from gan_tui.bench.supervise import GRACE, NO_TIME, ProcessWorker, Supervisor
 from gan_tui.bench.worker import Job
 
 OURS = OurFigures(step_ms=1, least_ms=1, most_ms=1, processor_ms=1, turns=1, first_seconds=1)
@@ -120,9 +122,15 @@ def test_a_task_that_takes_too_long_ends_with_its_process_and_the_next_goes_on()
 
 
 def test_the_machine_is_looked_at_once() -> None:
-    house = House([Said("x"), Began(0), None], [Began(1), Ended(1)])
+    house = House([Said("loading"), Looked({}), Began(0), None], [Began(1), Ended(1)])
     house.run([task("compiled"), task("plain")])
     assert [job.look for job in house.jobs] == [True, False]
+
+
+def test_a_process_that_did_not_come_to_look_has_not_looked() -> None:
+    house = House([Said("loading"), Began(0), None], [Looked({}), Began(1), Ended(1)])
+    house.run([task("compiled"), task("plain")])
+    assert [job.look for job in house.jobs] == [True, True]
 
 
 def test_a_dead_process_costs_its_task_alone() -> None:
@@ -198,15 +206,40 @@ def test_a_later_process_that_cannot_begin_costs_its_tasks_alone() -> None:
     assert len(house.jobs) == 3
 
 
+def test_after_a_task_that_was_ended_a_process_that_cannot_begin_throws_nothing_away() -> None:
+    house = House([Began(0), compared(0, "plain"), 1000.0], [Said("loading"), None])
+    house.run([task("plain", "compiled", limit=30), task("jax_scan")])
+    assert house.skipped == {"swift: compiled": "it took longer than 30 s", "swift: jax_scan": "it died"}
+
+
+def test_a_process_that_says_its_last_word_and_hangs_is_not_awaited_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worker = ProcessWorker(Job(Options(), [], None, False))
+    waits: list[float | None] = []
+
+    def wait(timeout: float | None = None) -> int:
+        waits.append(timeout)
+        raise subprocess.TimeoutExpired("a worker", timeout or 0.0)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(worker._process, "wait", wait)
+        assert "did not end" in worker.why()
+    worker.close()
+    assert waits == [GRACE]
+
+
 def test_peers_share_a_gpu_and_find_nothing_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XLA_PYTHON_CLIENT_PREALLOCATE", raising=False)
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "/somebody/s")
-    found = _environment("/empty")
+    found = racing_environment("/empty")
     assert found["XLA_PYTHON_CLIENT_PREALLOCATE"] == "false"
     assert found["TORCHINDUCTOR_CACHE_DIR"] == "/empty"
     assert found["TRITON_CACHE_DIR"].startswith("/empty")
     monkeypatch.setenv("XLA_PYTHON_CLIENT_PREALLOCATE", "true")
-    assert _environment("/empty")["XLA_PYTHON_CLIENT_PREALLOCATE"] == "true", "the user's own word counts"
+    assert racing_environment("/empty")["XLA_PYTHON_CLIENT_PREALLOCATE"] == "true", (
+        "the user's own word counts"
+    )
 
 
 def test_a_process_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,18 +94,19 @@ def test_data_that_is_not_there_is_one_sentence() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_ctrl_c_ends_with_one_sentence_and_leaves_no_process() -> None:
+def test_ctrl_c_ends_with_one_sentence_and_leaves_no_process_and_no_file(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", HEEDING, *BENCH, *SMALL, "--peers", "plain", "--seconds", "60"],
+        [sys.executable, "-c", HEEDING, *BENCH, *SMALL, "--peers", "as_written", "--seconds", "60"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=ENVIRONMENT,
+        env={**ENVIRONMENT, "TMPDIR": str(tmp_path)},
     )
     assert process.stderr is not None
     for line in process.stderr:
-        if "ours, 1 thread" in line:
+        if "in turns" in line:
             break
+    assert list(tmp_path.rglob("data.mat")), "the peer's data set, while it trains"
     children = psutil.Process(process.pid).children(recursive=True)
     assert children
     process.send_signal(signal.SIGINT)
@@ -116,3 +117,4 @@ def test_ctrl_c_ends_with_one_sentence_and_leaves_no_process() -> None:
     assert "Traceback" not in err
     _, alive = psutil.wait_procs(children, timeout=30)
     assert not alive
+    assert not list(tmp_path.rglob("*.mat"))

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
+from gan_tui.bench.environment import folder
 from gan_tui.bench.peers.peer import Losses, Source
 from gan_tui.bench.peers.shared import OwnNoise, literal_networks, pair_of
 from gan_tui.config.run_config import RunConfig
@@ -86,7 +87,7 @@ class AsWritten:
         self._own = OwnNoise(config, self._pair, device)
         self._dataset = dataset
         if source is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="gan-tui-bench-")
+            self._folder = tempfile.TemporaryDirectory(prefix="gan-tui-bench-", dir=folder())
             self._path = Path(self._folder.name) / "data.mat"
             write_mat(self._path, dataset)
             self._batches = self._endless()

@@ -3,6 +3,7 @@
 import shlex
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -78,6 +79,9 @@ def command(**given: Any) -> None:
     for the others, a quarter of an hour for growth, starts and the viewer's cost.
     """
     options = _options(given)
+    out = Path(given["out"]) if given["out"] else None
+    if out is not None:
+        _check_writable(out)
     commit = commit_of()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(ENDED))
     start = time.monotonic()
@@ -93,12 +97,15 @@ def command(**given: Any) -> None:
     shown = "gan-tui " + shlex.join(sys.argv[1:])
     report = collector.report(shown, time.monotonic() - start)
     text = msgspec.json.format(msgspec.json.encode(report), indent=2)
-    if given["out"]:
-        _write(Path(given["out"]), text)
-    if given["as_json"]:
-        click.echo(text)
-    else:
-        click.echo(_table(report, given["ascii_only"]), nl=False)
+    try:
+        if given["as_json"]:
+            click.echo(text)
+        else:
+            click.echo(_table(report, given["ascii_only"]), nl=False)
+    finally:
+        # Whichever of the two fails, the other has what took an hour.
+        if out is not None:
+            _write(out, text)
 
 
 def _options(given: dict[str, Any]) -> Options:
@@ -143,8 +150,21 @@ def _table(report: Report, ascii_only: bool) -> str:
     return render(report, ascii_only)
 
 
+def _check_writable(path: Path) -> None:
+    """Refuse at once what could not be written after an hour.
+
+    Raises:
+        GanTuiError: the file's folder is not there, or no file can be made in it.
+    """
+    try:
+        with tempfile.TemporaryFile(dir=path.absolute().parent):
+            pass
+    except OSError as error:
+        raise GanTuiError(f"{path} cannot be written: {error.strerror}; nothing was measured") from error
+
+
 def _write(path: Path, text: bytes) -> None:
     try:
         atomic_write(path, lambda file: file.write(text + b"\n"))
     except OSError as error:
-        raise GanTuiError(f"{path} cannot be written: {error.strerror}; nothing else was changed") from error
+        raise GanTuiError(f"{path} cannot be written: {error.strerror}; what was printed is all") from error

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from click.testing import CliRunner
 
-from gan_tui.bench.plan import RATIO_KEYS
+from gan_tui.bench.plan import RATIO_KEYS, RECIPE_ORDER
+from gan_tui.cli import bench as bench_module
+from gan_tui.config.errors import GanTuiError
 
 BENCH = [sys.executable, "-m", "gan_tui", "bench"]
 SMALL = [
@@ -92,6 +95,40 @@ def test_data_that_is_not_there_is_one_sentence() -> None:
     assert done.returncode == 1
     assert "/no/such/file" in done.stderr.strip().splitlines()[-1]
     assert "Traceback" not in done.stderr
+
+
+def test_a_file_that_could_not_be_written_is_told_before_anything_is_measured(tmp_path: Path) -> None:
+    done = bench(*SMALL, "--out", str(tmp_path / "absent" / "result.json"))
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.strip().endswith("cannot be written: No such file or directory; nothing was measured")
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_result_that_cannot_be_written_is_printed_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "results" / "result.json"
+    out.parent.mkdir()
+
+    class Vanishing:
+        """Measures nothing; meanwhile somebody removes the folder."""
+
+        def __init__(self, *_: object) -> None:
+            out.parent.rmdir()
+
+        def run(self, _: object) -> None:
+            """Nothing is done."""
+
+    monkeypatch.setattr(bench_module, "Supervisor", Vanishing)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        done = CliRunner().invoke(bench_module.command, ["--json", "--out", str(out)])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert isinstance(done.exception, GanTuiError)
+    assert "cannot be written" in str(done.exception)
+    assert list(json.loads(done.stdout)["recipes"]) == list(RECIPE_ORDER)
 
 
 def test_ctrl_c_ends_with_one_sentence_and_leaves_no_process_and_no_file(tmp_path: Path) -> None:

@@ -35,7 +35,8 @@ class Skipped(msgspec.Struct, frozen=True, tag="skipped"):
     """Something was not measured.
 
     Attributes:
-        what: "article: compiled". why: half a sentence.
+        what: "article: compiled"; "compiled" where this machine lacks what the peer needs.
+        why: half a sentence.
     """
 
     what: str

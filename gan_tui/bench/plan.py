@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from gan_tui.bench.compare import PATIENCE
 from gan_tui.config.sources import combine
 
 OURS: Final = "ours"
@@ -42,7 +43,7 @@ QUICK_SHARE: Final = 0.45
 COMPILE_LIMIT: Final = 60.0
 """Seconds that a comparison whose peer compiles may take in a quick measurement."""
 FULL_LIMIT: Final = 1800.0
-"""Seconds that any part may take in a full one: only what hangs does."""
+"""Seconds that any part may take in a full one, beside its rounds: only what hangs does."""
 
 Kind = Literal["compare", "batch", "data", "start", "viewer"]
 
@@ -111,6 +112,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
             "start": "from the start to the first picture",
             "viewer": "the viewer's cost",
         }[self.kind]
+        return self.named(what)
+
+    def named(self, what: str) -> str:
+        """Something of this task, for people: "article, D:G 1:5: limit"."""
         ratio = f", D:G {self.ratio[0]}:{self.ratio[1]}" if self.ratio else ""
         return f"{self.recipe}{ratio}: {what}"
 
@@ -169,7 +174,7 @@ def _full(options: Options, recipes: Sequence[str]) -> list[Task]:
             peers=everybody,
             budget=options.seconds,
             least=5,
-            limit=FULL_LIMIT,
+            limit=_full_limit(options.seconds),
         )
         for recipe in recipes
     ]
@@ -182,7 +187,7 @@ def _full(options: Options, recipes: Sequence[str]) -> list[Task]:
                 peers=everybody,
                 budget=options.seconds * SWEEP_SHARE,
                 least=2,
-                limit=FULL_LIMIT,
+                limit=_full_limit(options.seconds),
             )
             for recipe, ratio in itertools.product(recipes, RATIOS)
             if ratio != own_ratio(recipe, options)
@@ -190,13 +195,20 @@ def _full(options: Options, recipes: Sequence[str]) -> list[Task]:
     if options.extras:
         kinds: tuple[Kind, ...] = ("batch", "data", "start")
         tasks += [
-            Task(kind=kind, recipe=recipe, budget=options.seconds, least=1, limit=FULL_LIMIT)
+            Task(
+                kind=kind, recipe=recipe, budget=options.seconds, least=1, limit=_full_limit(options.seconds)
+            )
             for kind in kinds
             for recipe in recipes
         ]
         watched = min(recipes, key=_place(QUICKEST_ORDER))
         tasks.append(Task(kind="viewer", recipe=watched, budget=VIEWER_BUDGET, least=1, limit=FULL_LIMIT))
     return tasks
+
+
+def _full_limit(budget: float) -> float:
+    """Seconds for a part of a full measurement whose rounds may take so many times its budget."""
+    return FULL_LIMIT + PATIENCE * budget
 
 
 def own_ratio(recipe: str, options: Options) -> tuple[int, int]:

@@ -117,7 +117,9 @@ class Collector:
         elif isinstance(message, Compared):
             self._compared[message.index] = message
         elif isinstance(message, Skipped):
-            self._skipped.append({"what": message.what, "why": message.why})
+            # What this machine lacks is told by each task that would have needed it.
+            if (one := {"what": message.what, "why": message.why}) not in self._skipped:
+                self._skipped.append(one)
         elif isinstance(message, Measured):
             setattr(self._recipes[message.recipe], _EXTRAS[message.kind], message.result)
 

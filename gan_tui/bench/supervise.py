@@ -208,8 +208,7 @@ class Supervisor:
         """Tell that these were not done, but for the peers that had a turn; returns nothing to do."""
         for _, task in tasks:
             shown = shift.shown if shift is not None and task is shift.task else set()
-            ratio = f", D:G {task.ratio[0]}:{task.ratio[1]}" if task.ratio else ""
-            missing = [f"{task.recipe}{ratio}: {peer}" for peer in task.peers if peer not in shown]
+            missing = [task.named(peer) for peer in task.peers if peer not in shown]
             for what in missing if task.peers else [task.title]:
                 self._take(Skipped(what, why))
         return []

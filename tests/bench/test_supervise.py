@@ -159,11 +159,18 @@ def test_nothing_begins_shortly_before_the_deadline() -> None:
     assert house.skipped == {"swift: plain": NO_TIME}
 
 
+def test_what_is_not_done_of_a_sweep_says_at_which_ratio() -> None:
+    house = House()
+    sweep = Task(kind="compare", recipe="swift", ratio=(1, 5), peers=("plain",), budget=1, least=1, limit=9)
+    house.run([sweep], seconds=3)
+    assert house.skipped == {"swift, D:G 1:5: plain": NO_TIME}
+
+
 def test_what_the_process_itself_skipped_is_told_once() -> None:
     reason = "JAX is not installed"
-    house = House([Began(0), Skipped("swift: jax_scan", reason), None])
-    house.run([task("plain", "jax_scan")])
-    assert house.skipped == {"swift: jax_scan": reason, "swift: plain": "it died"}
+    house = House([Began(0), Skipped("jax_scan", reason), Skipped("swift: compiled", "it failed"), None])
+    house.run([task("plain", "jax_scan", "compiled")])
+    assert house.skipped == {"jax_scan": reason, "swift: compiled": "it failed", "swift: plain": "it died"}
 
 
 def test_a_process_that_cannot_begin_is_an_error() -> None:

@@ -117,7 +117,9 @@ class Bench:
         }
         figures = {name: attempt(name, part) for name, part in parts.items()}
         watching = (
-            attempt("viewer", lambda: msgspec.to_builtins(viewing.measure("labelled"))) if viewer else None
+            attempt("viewer", lambda: msgspec.to_builtins(viewing.measure({"recipe": "labelled"})))
+            if viewer
+            else None
         )
         return {**figures, "viewer": watching}
 

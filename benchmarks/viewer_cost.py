@@ -11,7 +11,7 @@ import argparse
 
 import msgspec
 
-from benchmarks.scratch import add_run_options, show, size_of, told
+from benchmarks.scratch import add_run_options, given, show, size_of, told
 from gan_tui.bench.viewing import SECONDS, SETTLE, Plan, measure
 
 
@@ -27,11 +27,8 @@ def main() -> None:
     options = parser.parse_args()
     with told():
         found = measure(
-            options.recipe,
-            options.data,
+            given(options),
             size=size_of(options.size),
-            threads=options.threads,
-            judge=options.judge,
             plan=Plan(options.rounds, options.seconds, options.settle),
         )
     show(msgspec.structs.asdict(found), options.json)

@@ -9,20 +9,19 @@ is that of our training, with the libraries that it loads, and of nobody else.
 import gc
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
 import torch
 
 from gan_tui.bench.memory import available_bytes, peak_bytes, reset_peak
-from gan_tui.config.run_config import RunConfig
 from gan_tui.config.sources import combine
 from gan_tui.data.dataset import Dataset
-from gan_tui.networks import pair_named
+from gan_tui.networks import pair_for
 from gan_tui.training.device import synchronise
 from gan_tui.training.engine import Engine
 from gan_tui.training.graphs.cuda import recorder_for
@@ -107,7 +106,7 @@ class DataGrowth(msgspec.Struct, frozen=True):
 
 
 def by_batch(
-    recipe: str,
+    given: Mapping[str, Any],
     device: torch.device,
     dataset: Dataset,
     batches: Sequence[int] = BATCHES,
@@ -124,7 +123,7 @@ def by_batch(
     those before it let expect, is left out, saying so.
 
     Args:
-        recipe: which networks, ratio and form of the updates.
+        given: settings, as a user gives them: the recipe, at least.
         device: where.
         dataset: the images.
         batches: smallest first, each at least 2.
@@ -144,15 +143,15 @@ def by_batch(
             rows.append(BatchRow(batch=batch, left_out=reason))
             continue
         share = (end - clock()) * batch / sum(batches[number:])
-        engine = partial(engine_for, recipe, device, dataset, precision, d_batch=batch, g_batch=batch)
+        engine = partial(engine_for, given, device, dataset, precision, d_batch=batch, g_batch=batch)
         rows.append(_time_batch(engine, device, batch, share, meter))
     return BatchGrowth(
-        recipe, device.type, torch.get_num_threads(), precision, _alone(meter.watch), tuple(rows)
+        given["recipe"], device.type, torch.get_num_threads(), precision, _alone(meter.watch), tuple(rows)
     )
 
 
 def by_data(
-    recipe: str,
+    given: Mapping[str, Any],
     device: torch.device,
     dataset: Dataset,
     sizes: Sequence[int] = SIZES,
@@ -165,7 +164,7 @@ def by_data(
     """Time start, steps and epochs' beginnings on data of each size, made of the given images over and over.
 
     Args:
-        recipe: of the training.
+        given: settings, as a user gives them: the recipe, at least.
         device: where.
         dataset: real images to repeat.
         sizes: numbers of images, smallest first.
@@ -182,10 +181,10 @@ def by_data(
             rows.append(DataRow(images=size, left_out=f"{_gib(need)} of memory are not free"))
             continue
         many = repeated(dataset, size)
-        engine = partial(engine_for, recipe, device, many, precision)
+        engine = partial(engine_for, given, device, many, precision)
         rows.append(_time_data(engine, device, size, budget / len(sizes), meter))
     return DataGrowth(
-        recipe, device.type, torch.get_num_threads(), precision, _alone(meter.watch), tuple(rows)
+        given["recipe"], device.type, torch.get_num_threads(), precision, _alone(meter.watch), tuple(rows)
     )
 
 
@@ -196,12 +195,12 @@ def repeated(dataset: Dataset, count: int) -> Dataset:
 
 
 def engine_for(
-    recipe: str, device: torch.device, dataset: Dataset, precision: Arithmetic, **settings: int
+    given: Mapping[str, Any], device: torch.device, dataset: Dataset, precision: Arithmetic, **settings: int
 ) -> Engine:
-    """An engine under a recipe, ready as a run would have it, with some settings of one's own."""
-    config: RunConfig = combine({"recipe": recipe, "device": device.type, "precision": precision, **settings})
-    pair = pair_named(config.networks).for_classes(len(dataset.class_names))
-    engine = Engine(config, dataset, device, precision, pair, recorder_for(device, "auto"))
+    """An engine under a user's settings, ready as a run would have it, with some of one's own."""
+    config = combine({**given, "device": device.type, "precision": precision, **settings})
+    recorder = recorder_for(device, config.graphs)
+    engine = Engine(config, dataset, device, precision, pair_for(config, dataset), recorder)
     engine.prepare()
     return engine
 

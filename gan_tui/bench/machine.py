@@ -13,14 +13,11 @@ import psutil
 import torch
 
 from gan_tui.bench.caches import last_cache
-from gan_tui.bench.rates import Rates, measure_rates
 from gan_tui.training.choose import thread_candidates
 
 EXTENSIONS: Final = ("avx2", "fma", "avx512f", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_bf16")
 """What a processor may have that decides how fast it multiplies, as Linux calls it."""
 _CPUINFO: Final = Path("/proc/cpuinfo")
-
-__all__ = ["Machine", "Rates", "describe", "measure_rates"]
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 import torch
 
-from gan_tui.bench import growth, machine, roofline, starting, viewing
+from gan_tui.bench import growth, machine, rates, roofline, starting, viewing
 from gan_tui.bench.compare import LONG_TURN, Race, Racer
 from gan_tui.bench.deadline import Deadline
 from gan_tui.bench.messages import Began, Compared, Ended, Looked, Measured, Message, Said, Skipped
@@ -20,7 +20,7 @@ from gan_tui.config.errors import GanTuiError
 from gan_tui.config.run_config import RunConfig
 from gan_tui.config.sources import combine
 from gan_tui.data import Dataset
-from gan_tui.networks import pair_named
+from gan_tui.networks import pair_for
 from gan_tui.training.choose import choose, thread_candidates
 from gan_tui.training.device import resolve_device
 from gan_tui.training.precision import products, settled
@@ -61,7 +61,7 @@ class Session:
         self._device = resolve_device(options.device)
         self._configs: dict[str, RunConfig] = {}
         self._threads: dict[str, int] = {}
-        self._rates: dict[tuple[str, int], machine.Rates] = {}
+        self._rates: dict[tuple[str, int], rates.Rates] = {}
 
     def look(self) -> None:
         """Tell what this machine is."""
@@ -91,23 +91,30 @@ class Session:
                 self._tell(_compared(index, task, config, race, limit))
 
             for name in task.peers:
-                why = self._join(race, name, config, deadline, stack)
-                if why is None:
-                    tell()
+                lack = self._lack(name)
+                why = self._join(race, name, config, deadline, stack) if lack is None else None
+                if lack is not None:
+                    self._tell(Skipped(name, lack))
+                elif why is not None:
+                    self._tell(Skipped(task.named(name), why))
                 else:
-                    self._tell(Skipped(f"{task.recipe}: {name}", why))
+                    tell()
             self._tell(Said(f"  in turns, {race.round_seconds:.1f} s a round"))
             race.run(task.budget, task.least, deadline, tell, self._clock)
             tell()
-            tell(self._limit(config))
+            tell(self._limit(task, config))
+
+    def _lack(self, name: str) -> str | None:
+        """What this machine lacks that a peer needs, whatever the recipe."""
+        try:
+            return self._peers[name]().available(self._device)
+        except Exception as error:  # noqa: BLE001 - a broken installation may fail in any way, as it is looked at
+            return _failed(error)
 
     def _join(
         self, race: Race, name: str, config: RunConfig, deadline: Deadline, stack: contextlib.ExitStack
     ) -> str | None:
         """Let a peer take part; returns why it does not."""
-        reason = self._peers[name]().available(self._device)
-        if reason is not None:
-            return reason
         # Peers stand in the order of their speed: the next is hardly quicker than the last.
         if not deadline.fits(race.longest):
             return "no time was left"
@@ -117,7 +124,7 @@ class Session:
         except GanTuiError:
             raise
         except Exception as error:  # noqa: BLE001 - a foreign compiler may fail in any way; ours must go on
-            return f"it failed: {type(error).__name__}: {_brief(error)}"
+            return _failed(error)
         return None
 
     def _racer(self, name: str, config: RunConfig, threads: int, stack: contextlib.ExitStack) -> Racer:
@@ -132,8 +139,7 @@ class Session:
         """The recipe's settings, with what was left open decided as a run would decide it."""
         config = self._configs.get(task.recipe)
         if config is None:
-            given: dict[str, Any] = {"recipe": task.recipe, "threads": self._options.threads}
-            given |= self._options.values
+            given = self._given(task)
             if task.recipe in self._chosen:
                 given |= msgspec.structs.asdict(self._chosen[task.recipe])
             choice = choose(combine(given), given, self._dataset, self._device)
@@ -143,12 +149,22 @@ class Session:
             config = msgspec.structs.replace(config, d_steps=task.ratio[0], g_steps=task.ratio[1])
         return config
 
+    def _given(self, task: Task) -> dict[str, Any]:
+        """The settings of a user who gave these options."""
+        asked = {"recipe": task.recipe, "device": self._options.device, "threads": self._options.threads}
+        return (
+            asked
+            | ({} if self._options.data is None else {"data": self._options.data})
+            | self._options.values
+        )
+
     def _threads_for(self, name: str, config: RunConfig) -> int:
         """The peer's own best number of threads; those with the same layers share the answer."""
+        if name == "jax_scan" and self._options.threads != 1:
+            # XLA takes one processor or all.
+            return thread_candidates()[-1]
         if self._options.threads:
             return self._options.threads
-        if name == "jax_scan":
-            return thread_candidates()[-1]
         # A question of the layers, not of labels or rates.
         key = config.networks.removesuffix("-labelled")
         if key not in self._threads:
@@ -158,7 +174,7 @@ class Session:
             )
         return self._threads[key]
 
-    def _limit(self, config: RunConfig) -> dict[str, Any] | None:
+    def _limit(self, task: Task, config: RunConfig) -> dict[str, Any] | None:
         """The least seconds of a step here, None where the layers cannot be counted.
 
         Whatever number of threads trains: the whole machine sets the limit, or as many threads as the user
@@ -168,38 +184,38 @@ class Session:
         threads = self._options.threads or thread_candidates()[-1]
         key = (precision, threads)
         if key not in self._rates and not self._deadline.fits(RATES_TIME):
-            self._tell(Skipped(f"{config.recipe}: limit", "no time was left"))
+            self._tell(Skipped(task.named("limit"), "no time was left"))
             return None
         if key not in self._rates:
             self._tell(Said("  this machine's matrix and copy rates"))
-            self._rates[key] = machine.measure_rates(self._device, threads, precision, RATES_BUDGET)
-        rates = self._rates[key]
-        pair = pair_named(config.networks).for_classes(len(self._dataset.class_names))
+            self._rates[key] = rates.measure_rates(self._device, threads, precision, RATES_BUDGET)
+        measured = self._rates[key]
         try:
-            found = roofline.limit(config, pair, rates)
+            found = roofline.limit(config, pair_for(config, self._dataset), measured)
         except GanTuiError as error:
-            self._tell(Skipped(f"{config.recipe}: limit", str(error)))
+            self._tell(Skipped(task.named("limit"), str(error)))
             return None
-        return {**msgspec.to_builtins(found), "rates": msgspec.to_builtins(rates)}
+        return {**msgspec.to_builtins(found), "rates": msgspec.to_builtins(measured)}
 
     def _measure(self, task: Task) -> None:
         config = self._config(task)
         budget = min(task.budget, self._deadline.left)
         precision = settled(config.precision)
+        given = self._given(task)
         result: msgspec.Struct
         with _threads(config.threads), products(precision):
             if task.kind == "batch":
                 result = growth.by_batch(
-                    task.recipe, self._device, self._dataset, budget=budget, precision=precision
+                    given, self._device, self._dataset, budget=budget, precision=precision
                 )
             elif task.kind == "data":
                 result = growth.by_data(
-                    task.recipe, self._device, self._dataset, budget=budget, precision=precision
+                    given, self._device, self._dataset, budget=budget, precision=precision
                 )
             elif task.kind == "start":
-                result = starting.measure(task.recipe, self._options.data, budget)
+                result = starting.measure(given, budget)
             else:
-                result = viewing.measure(task.recipe, self._options.data, budget, threads=config.threads)
+                result = viewing.measure({**given, "threads": config.threads}, budget)
         self._tell(Measured(task.kind, task.recipe, msgspec.to_builtins(result)))
 
 
@@ -233,6 +249,6 @@ def _threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _brief(error: Exception) -> str:
+def _failed(error: Exception) -> str:
     lines = str(error).strip().splitlines() or [""]
-    return lines[0][:200]
+    return f"it failed: {type(error).__name__}: {lines[0][:200]}"

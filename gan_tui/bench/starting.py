@@ -1,13 +1,13 @@
 """How long a newcomer waits: from the trainer's start to its first step and to its first pictures.
 
-A real trainer process is started as ``gan-tui run`` starts it, with the settings of a user who gave none but
-the recipe, and watched over the link as a viewer does. The viewer itself, which is on the screen some tenths
-of a second earlier, is not started. A record tells its moment only to a tick: times are known to about a
-twentieth of a second.
+A real trainer process is started as ``gan-tui run`` starts it, with the settings that a user gave, and
+watched over the link as a viewer does. The viewer itself, which is on the screen some tenths of a second
+earlier, is not started. A record tells its moment only to a tick: times are known to about a twentieth of a
+second.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,31 +66,27 @@ class Starting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def measure(
-    recipe: str = AUTO,
-    data: str | None = None,
+    given: Mapping[str, Any],
     budget: float = 30.0,
-    clock: Callable[[], float] = time.monotonic,
 ) -> Starting:
     """Start trainers, at most :data:`MOST_STARTS`, for as long as another start fits the budget.
 
     Args:
-        recipe: to ask for; ``auto`` is what a newcomer gets.
-        data: the data set; None: what a run would take.
+        given: settings, as a user gives them; a newcomer gives none.
         budget: seconds. Whatever it is, one start is measured: about five seconds on two cores.
-        clock: seconds.
 
     Raises:
         GanTuiError: a trainer did not come to its first steps; the sentence says why.
     """
-    end, longest = clock() + budget, 0.0
+    end, longest = time.monotonic() + budget, 0.0
     starts: list[Start] = []
     with scratch_home() as root:
-        while not starts or (len(starts) < MOST_STARTS and clock() + longest < end):
-            before = clock()
-            starts.append(_start(root, recipe, data, clock))
-            longest = max(longest, clock() - before)
+        while not starts or (len(starts) < MOST_STARTS and time.monotonic() + longest < end):
+            before = time.monotonic()
+            starts.append(_start(root, given))
+            longest = max(longest, time.monotonic() - before)
     return Starting(
-        recipe=recipe,
+        recipe=given.get("recipe", AUTO),
         first_picture_seconds=spread([one.first_picture_seconds for one in starts]),
         own_picture_seconds=spread([one.own_picture_seconds for one in starts]),
         first_step_seconds=spread([one.first_step_seconds for one in starts]),
@@ -137,13 +133,12 @@ class Milestones:
         self.seconds.setdefault(name, seconds)
 
 
-def _start(root: Path, recipe: str, data: str | None, clock: Callable[[], float]) -> Start:
-    given: dict[str, Any] = {"recipe": recipe} | ({} if data is None else {"data": data})
+def _start(root: Path, given: Mapping[str, Any]) -> Start:
     heard = Milestones()
-    begun = clock()
+    begun = time.monotonic()
     with started(root, given) as (run, process), listening(run, watching=True) as client:
         for record in records(client, run, process):
-            heard.hear(record, clock() - begun)
+            heard.hear(record, time.monotonic() - begun)
             if heard.complete:
                 break
         peak = process_peak(process.pid)

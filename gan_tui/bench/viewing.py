@@ -9,7 +9,7 @@ without, so that a machine that slowly changes its speed disturbs little.
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
@@ -83,39 +83,33 @@ class Plan(NamedTuple):
 
 
 def measure(
-    recipe: str = "swift",
-    data: str | None = None,
+    given: Mapping[str, Any],
     budget: float = 120.0,
     *,
     size: tuple[int, int] = TERMINAL,
-    threads: int = 0,
-    judge: bool = False,
     plan: Plan | None = None,
 ) -> Viewing:
     """Alternate.
 
     Args:
-        recipe: of the training.
-        data: the data set; None: what a run would take.
+        given: settings of the training, as a user gives them: the recipe, at least. The judge works only if
+            they say so, and there is no last step.
         budget: seconds. Whatever it is, one round is made: about 30 seconds in all.
         size: columns and rows of the terminal.
-        threads: of the trainer; 0: it measures.
-        judge: whether the judge works, too.
         plan: windows, instead of what the budget lets.
 
     Raises:
         GanTuiError: trainer or viewer failed; the sentence says how.
     """
     plan = plan or Plan.within(budget)
-    given: dict[str, Any] = {"recipe": recipe, "steps": 0, "judge": judge, "threads": threads}
-    given |= {} if data is None else {"data": data}
+    settings = {"judge": False, **given, "steps": 0}
     watched: list[Watched] = []
-    with scratch_home() as root, trainer(root, given) as running, listening(running.run, False) as client:
+    with scratch_home() as root, trainer(root, settings) as running, listening(running.run, False) as client:
         without = [_without(client, running, plan)]
         for _ in range(plan.rounds):
             watched.append(_with(client, running, plan, size))
             without.append(_without(client, running, plan))
-    return summarise(recipe, size, plan.seconds, watched, without)
+    return summarise(given["recipe"], size, plan.seconds, watched, without)
 
 
 def summarise(

@@ -13,6 +13,7 @@ from gan_tui.bench.growth import BatchGrowth, BatchRow, DataGrowth, by_batch, by
 from gan_tui.data.dataset import Dataset
 
 CPU = torch.device("cpu")
+SWIFT = {"recipe": "swift"}
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_images_are_repeated_in_their_order(dataset: Dataset) -> None:
 
 
 def test_each_batch_is_measured(dataset: Dataset) -> None:
-    found = by_batch("swift", CPU, dataset, (2, 4), budget=10.0, clock=ticking(0.0), watch=ticking(0.25))
+    found = by_batch(SWIFT, CPU, dataset, (2, 4), budget=10.0, clock=ticking(0.0), watch=ticking(0.25))
     assert [row.batch for row in found.rows] == [2, 4]
     for row in found.rows:
         # Between the two looks around a step a quarter of a second goes by; D sees two images, G one.
@@ -68,7 +69,7 @@ def test_each_batch_is_measured(dataset: Dataset) -> None:
 
 def test_a_batch_that_would_pass_the_budget_is_left_out(dataset: Dataset) -> None:
     # A step takes a second, whatever its batch: the first is made all the same, the last is thought dear.
-    found = by_batch("swift", CPU, dataset, (2, 8, 200), budget=5.0, clock=ticking(1.0), watch=ticking(1.0))
+    found = by_batch(SWIFT, CPU, dataset, (2, 8, 200), budget=5.0, clock=ticking(1.0), watch=ticking(1.0))
     first, second, third = found.rows
     # Its share is nothing; and two of the next's steps, of about four seconds, fit the budget's patience.
     assert (first.step_seconds, first.steps, first.left_out) == (1.0, growth.LEAST_STEPS, "")
@@ -85,7 +86,7 @@ def test_large_batches_have_most_of_the_budget(dataset: Dataset) -> None:
         now += 0.125
         return now
 
-    found = by_batch("swift", CPU, dataset, (2, 6, 8), budget=16.0, clock=lambda: now, watch=watch)
+    found = by_batch(SWIFT, CPU, dataset, (2, 6, 8), budget=16.0, clock=lambda: now, watch=watch)
     # Two looks at the watch are a quarter of a second; the first of each batch's steps warms up.
     assert [row.steps for row in found.rows] == [4 * 2 - 1, 4 * 6 - 1, 4 * 8 - 1]
 
@@ -106,7 +107,7 @@ def test_a_batch_that_would_not_fit_is_left_out(
 
 
 def test_each_size_is_measured(dataset: Dataset) -> None:
-    found = by_data("swift", CPU, dataset, (80, 100), budget=0.0, clock=ticking(1.0), watch=ticking(0.5))
+    found = by_data(SWIFT, CPU, dataset, (80, 100), budget=0.0, clock=ticking(1.0), watch=ticking(0.5))
     assert [one.images for one in found.rows] == [80, 100]
     for one in found.rows:
         assert one.ready_seconds == one.step_seconds == one.first_of_epoch_seconds == one.order_seconds == 0.5
@@ -127,14 +128,14 @@ def test_the_beginning_of_an_epoch_draws_its_order(dataset: Dataset, monkeypatch
         return order
 
     monkeypatch.setattr(torch, "randperm", randperm)
-    by_data("swift", CPU, dataset, (1000,), budget=0.0)
+    by_data(SWIFT, CPU, dataset, (1000,), budget=0.0)
     # One for the warm-up, then an epoch's first step and its order alone, three times.
     assert drawn == [1000] * (1 + 2 * growth.BOUNDARIES)
 
 
 def test_data_that_do_not_fit_are_left_out(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(growth, "available_bytes", lambda _: 1 << 20)
-    found = by_data("swift", CPU, dataset, (100, 1_000_000), budget=0.0)
+    found = by_data(SWIFT, CPU, dataset, (100, 1_000_000), budget=0.0)
     assert found.rows[0].step_seconds is not None
     assert found.rows[1].step_seconds is None
     assert found.rows[1].left_out == "2.2 GiB of memory are not free"
@@ -148,3 +149,18 @@ def test_the_process_s_own_time_counts_on_one_thread(
 ) -> None:
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     assert growth._alone(growth._watch(SimpleNamespace(type=kind))) is alone  # type: ignore[arg-type]  # no such device here
+
+
+def test_an_engine_has_the_settings_that_were_asked_for(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Recording that was turned off, a ratio and batches: but for what the table itself varies."""
+    asked: list[str] = []
+    monkeypatch.setattr(growth, "recorder_for", lambda _, wish: asked.append(wish))
+    given = {**SWIFT, "graphs": "off", "d_steps": 3, "d_batch": 8, "g_batch": 8}
+    found = by_batch(given, CPU, dataset, (2,), budget=0.0, watch=ticking(0.25))
+    # Three updates of D with two batches, one of G with one.
+    assert found.rows[0].microseconds_per_image == pytest.approx(0.25e6 / (7 * 2))
+    engine = growth.engine_for(given, CPU, dataset, "fp32")
+    assert (engine.config.d_batch, engine.settings.d_steps) == (8, 3)
+    assert asked == ["off", "off"]

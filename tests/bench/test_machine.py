@@ -15,8 +15,9 @@ import torch
 from gan_tui.bench import machine, rates
 from gan_tui.bench.caches import last_cache
 from gan_tui.bench.errors import BenchError
-from gan_tui.bench.machine import Machine, describe, measure_rates
+from gan_tui.bench.machine import Machine, describe
 from gan_tui.bench.memory import available_bytes, peak_bytes, process_peak, reset_peak
+from gan_tui.bench.rates import measure_rates
 from gan_tui.training.errors import DeviceError
 from gan_tui.training.precision import alternatives, may_be_faster
 

@@ -1,7 +1,5 @@
 """Whom a quick measurement comes to on two slow cores, by the times that were measured on some."""
 
-# ruff: noqa: ARG002 - peers have the protocol's arguments
-
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
@@ -9,17 +7,17 @@ import msgspec
 import pytest
 import torch
 
-from gan_tui.bench import machine, session
+from gan_tui.bench import rates, session
 from gan_tui.bench.deadline import Deadline
 from gan_tui.bench.messages import Compared, Message
-from gan_tui.bench.peers import Losses, Peer, Source
+from gan_tui.bench.peers import Losses, Peer
 from gan_tui.bench.plan import OURS, QUICK_SECONDS, RATIO_KEYS, RECIPE_ORDER, Options, make_plan
 from gan_tui.bench.rates import Rates
 from gan_tui.bench.session import Session
 from gan_tui.config.run_config import RunConfig
 from gan_tui.config.sources import combine
-from gan_tui.data.dataset import Dataset
 from gan_tui.training.choose import Choice
+from tests.bench.pretended import Pretended
 from tests.bench.test_peers import digits
 
 
@@ -73,7 +71,7 @@ class House:
         self.time += CHOOSING
         return Choice(msgspec.structs.replace(config, precision="fp32", threads=2), "", "fp32", 2)
 
-    def rates(self, device: torch.device, threads: int, precision: str, budget: float) -> Rates:
+    def rates(self, _: torch.device, threads: int, *__: object) -> Rates:
         self.time += RATES
         return Rates(
             device="cpu",
@@ -88,29 +86,17 @@ class House:
         )
 
 
-class _Peer:
-    block = 1
-    compiles = False
-
+class _Peer(Pretended):
     def __init__(self, house: House, name: str) -> None:
-        self._house, self.name = house, name
+        super().__init__(name)
+        self._house = house
+        self.compiles = name == "compiled"
 
-    def available(self, device: torch.device) -> str | None:
-        return None
-
-    def prepare(
-        self,
-        config: RunConfig,
-        dataset: Dataset,
-        device: torch.device,
-        threads: int,
-        source: Source | None = None,
-    ) -> None:
+    def prepared(self, config: RunConfig) -> None:
         costs = MEASURED[config.recipe]
         whole = combine({"recipe": config.recipe})
         self._seconds = getattr(costs, self.name) * config.g_batch / whole.g_batch
-        self._compiles = costs.torch_compiles if self.name == "compiled" else 0.0
-        self.compiles = self.name == "compiled"
+        self._compiles = costs.torch_compiles if self.compiles else 0.0
         if self.name == "jax_scan":
             self.block = costs.jax_block
             self._house.time += costs.jax_compiles
@@ -118,10 +104,7 @@ class _Peer:
     def step(self, count: int) -> Losses:
         self._house.time += self._compiles + count * self._seconds
         self._compiles = 0.0
-        return Losses(1, 1, 1)
-
-    def close(self) -> None:
-        pass
+        return super().step(count)
 
 
 @pytest.fixture
@@ -129,7 +112,7 @@ def house(monkeypatch: pytest.MonkeyPatch) -> House:
     house = House()
     monkeypatch.setattr(session, "choose", house.choose)
     monkeypatch.setattr(session, "thread_candidates", lambda: [1, 2])
-    monkeypatch.setattr(machine, "measure_rates", house.rates)
+    monkeypatch.setattr(rates, "measure_rates", house.rates)
     return house
 
 

@@ -3,52 +3,38 @@
 # ruff: noqa: ARG002 - peers have the protocol's arguments
 
 from collections.abc import Callable, Mapping
+from types import ModuleType
 
 import pytest
 import torch
 
-from gan_tui.bench import machine, session
+from gan_tui.bench import growth, rates, session, starting, viewing
 from gan_tui.bench.deadline import Deadline
-from gan_tui.bench.messages import Began, Compared, Ended, Looked, Message, Skipped
-from gan_tui.bench.peers import PEERS, Losses, Peer, Source
-from gan_tui.bench.plan import Chosen, Options, Task
+from gan_tui.bench.messages import Began, Compared, Ended, Looked, Measured, Message, Said, Skipped
+from gan_tui.bench.peers import PEERS, Losses, Peer
+from gan_tui.bench.plan import Chosen, Kind, Options, Task
 from gan_tui.bench.session import Session
-from gan_tui.config.run_config import RunConfig
-from gan_tui.data.dataset import Dataset
+from gan_tui.config.sources import combine
+from tests.bench.pretended import Pretended
 from tests.bench.test_peers import digits
 
 
-class Pretended:
-    """A peer that does nothing, or fails, or is not there."""
+class Unlucky(Pretended):
+    """A peer that fails, or is not there."""
 
-    block = 1
-    compiles = False
-
-    def __init__(self, name: str, reason: str | None = None, error: Exception | None = None) -> None:
-        self.name, self._reason, self._error = name, reason, error
-        self.closed = 0
-        self.threads = 0
+    def __init__(self, name: str, reason: str | Exception = "", error: Exception | None = None) -> None:
+        super().__init__(name)
+        self._reason, self._error = reason, error
 
     def available(self, device: torch.device) -> str | None:
-        return self._reason
-
-    def prepare(
-        self,
-        config: RunConfig,
-        dataset: Dataset,
-        device: torch.device,
-        threads: int,
-        source: Source | None = None,
-    ) -> None:
-        self.threads = threads
+        if isinstance(self._reason, Exception):
+            raise self._reason
+        return self._reason or None
 
     def step(self, count: int) -> Losses:
         if self._error is not None:
             raise self._error
-        return Losses(1, 1, 1)
-
-    def close(self) -> None:
-        self.closed += 1
+        return super().step(count)
 
 
 def run(
@@ -71,13 +57,13 @@ def task(*peers: str) -> Task:
 @pytest.fixture(autouse=True)
 def quick_rates(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rates of a small product: what they are is tested elsewhere."""
-    real = machine.measure_rates
+    real = rates.measure_rates
 
-    def small(device: torch.device, threads: int, precision: str, _budget: float) -> machine.Rates:
+    def small(device: torch.device, threads: int, precision: str, _budget: float) -> rates.Rates:
         assert precision == "fp32"
         return real(device, threads, "fp32", 0.05, shapes=((64, 64, 64),), copy_bytes=1 << 20)
 
-    monkeypatch.setattr(machine, "measure_rates", small)
+    monkeypatch.setattr(rates, "measure_rates", small)
 
 
 def test_a_comparison_has_its_figures_and_the_limit() -> None:
@@ -110,13 +96,13 @@ def test_the_limit_is_that_of_all_processors(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_what_is_absent_or_fails_is_told_and_the_rest_goes_on() -> None:
-    absent = Pretended("compiled", reason="there is no C++ compiler")
-    failing = Pretended("jax_scan", error=RuntimeError("no kernel\nlong story"))
+    absent = Unlucky("compiled", reason="there is no C++ compiler")
+    failing = Unlucky("jax_scan", error=RuntimeError("no kernel\nlong story"))
     peers = {**PEERS, "compiled": lambda: absent, "jax_scan": lambda: failing}
     told = run(task("plain", "compiled", "jax_scan"), peers)
     skipped = {one.what: one.why for one in told if isinstance(one, Skipped)}
     assert skipped == {
-        "swift: compiled": "there is no C++ compiler",
+        "compiled": "there is no C++ compiler",
         "swift: jax_scan": "it failed: RuntimeError: no kernel",
     }
     last = [one for one in told if isinstance(one, Compared)][-1]
@@ -143,3 +129,59 @@ def test_threads_are_those_that_were_asked_for() -> None:
     run(task("plain"), {**PEERS, "plain": lambda: peer})
     assert peer.threads == 1
     assert peer.closed == 1
+
+
+def test_what_breaks_as_it_is_looked_at_costs_its_task_no_other_peer() -> None:
+    broken = Unlucky("jax_scan", reason=ImportError("libcuda.so.1: no such file"))
+    told = run(task("jax_scan", "plain"), {**PEERS, "jax_scan": lambda: broken})
+    skipped = {one.what: one.why for one in told if isinstance(one, Skipped)}
+    assert skipped == {"jax_scan": "it failed: ImportError: libcuda.so.1: no such file"}
+    assert set([one for one in told if isinstance(one, Compared)][-1].peers) == {"plain"}
+
+
+def test_what_is_skipped_says_at_which_ratio() -> None:
+    sweep = Task(kind="compare", recipe="swift", ratio=(2, 1), peers=("plain",), budget=1, least=1, limit=9)
+    told = run(sweep, PEERS, Deadline(0))
+    assert [one.what for one in told if isinstance(one, Skipped)] == [
+        "swift, D:G 2:1: plain",
+        "swift, D:G 2:1: limit",
+    ]
+
+
+@pytest.mark.parametrize(("asked", "threads"), [(0, 8), (1, 1), (2, 8)])
+def test_jax_has_one_processor_or_all(asked: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "thread_candidates", lambda: [1, 2, 8])
+    peer = Pretended("jax_scan")
+    options = Options(recipes=("swift",), threads=asked, device="cpu", values={"d_batch": 4, "g_batch": 4})
+    told: list[Message] = []
+    peers = {**PEERS, "jax_scan": lambda: peer}
+    chosen = {} if asked else {"swift": Chosen(1, "fp32")}
+    Session(options, digits(), Deadline(None), told.append, peers, chosen=chosen).do(0, task("jax_scan"))
+    assert peer.threads == threads
+    assert [one for one in told if isinstance(one, Compared)][-1].peers["jax_scan"].threads == threads
+
+
+@pytest.mark.parametrize(
+    ("kind", "module", "name"),
+    [
+        ("batch", growth, "by_batch"),
+        ("data", growth, "by_data"),
+        ("start", starting, "measure"),
+        ("viewer", viewing, "measure"),
+    ],
+)
+def test_all_that_is_measured_has_the_settings_that_were_asked_for(
+    kind: Kind, module: ModuleType, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings: list[Mapping[str, object]] = []
+
+    def measured(given: Mapping[str, object], *_: object, **__: object) -> Message:
+        settings.append(given)
+        return Said("measured")
+
+    monkeypatch.setattr(module, name, measured)
+    told = run(Task(kind=kind, recipe="swift", budget=1, least=1, limit=100), PEERS)
+    assert [one.kind for one in told if isinstance(one, Measured)] == [kind]
+    asked = {"recipe": "swift", "device": "cpu", "threads": 1, "d_batch": 4, "g_batch": 4}
+    assert settings == [asked]
+    combine(settings[0])

@@ -63,12 +63,12 @@ def test_what_a_welcome_brings_counts() -> None:
 
 
 def test_a_real_start() -> None:
-    found = starting.measure("swift", budget=0.0)
+    found = starting.measure({"recipe": "swift", "precision": "fp32", "threads": 1}, budget=0.0)
     (start,) = found.starts
     assert 0 < start.first_picture_seconds <= start.own_picture_seconds
     assert start.first_step_seconds > 0
     assert start.recipe == "swift"
-    assert start.threads >= 1
+    assert (start.threads, start.precision) == (1, "fp32")
     assert start.peak_bytes > 100 << 20, "torch alone takes more"
     assert {"torch", "data", "networks"} <= set(start.stages)
     assert start.stages["torch"] < start.first_step_seconds
@@ -90,7 +90,7 @@ def test_a_home_is_gone_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_wrong_settings_are_told() -> None:
     with pytest.raises(UsageError, match="nonsense"):
-        starting.measure("nonsense", budget=0.0)
+        starting.measure({"recipe": "nonsense"}, budget=0.0)
 
 
 def test_a_trainer_that_ends_is_told(tmp_path: Path) -> None:

@@ -1,14 +1,12 @@
 """The number of threads that suits a peer, on a clock that its steps move."""
 
-# ruff: noqa: ARG002 - peers have the protocol's arguments
-
 import torch
 
-from gan_tui.bench.peers import Losses, Source
+from gan_tui.bench.peers import Losses
 from gan_tui.bench.tuning import SMALL_BATCH, TRIES, best_threads
 from gan_tui.config.run_config import RunConfig
 from gan_tui.config.sources import combine
-from gan_tui.data.dataset import Dataset
+from tests.bench.pretended import Pretended
 from tests.bench.test_peers import digits
 
 
@@ -30,35 +28,18 @@ class House:
         return best_threads(self.make, config, digits(), cpu, list(self.seconds), lambda: self.time)
 
 
-class _Peer:
-    name = "plain"
-    block = 1
-    compiles = False
-
+class _Peer(Pretended):
     def __init__(self, house: House) -> None:
-        self._house, self._threads = house, 0
+        super().__init__("plain")
+        self._house = house
 
-    def available(self, device: torch.device) -> str | None:
-        return None
-
-    def prepare(
-        self,
-        config: RunConfig,
-        dataset: Dataset,
-        device: torch.device,
-        threads: int,
-        source: Source | None = None,
-    ) -> None:
-        self._threads = threads
+    def prepared(self, config: RunConfig) -> None:
         self._house.batches |= {config.d_batch, config.g_batch}
 
     def step(self, count: int) -> Losses:
-        self._house.time += count * self._house.seconds[self._threads]
-        self._house.steps[self._threads] = self._house.steps.get(self._threads, 0) + count
-        return Losses(1, 1, 1)
-
-    def close(self) -> None:
-        pass
+        self._house.time += count * self._house.seconds[self.threads]
+        self._house.steps[self.threads] = self._house.steps.get(self.threads, 0) + count
+        return super().step(count)
 
 
 def test_the_quickest_is_taken() -> None:

@@ -37,7 +37,7 @@ def test_each_window_stands_beside_its_neighbours() -> None:
 
 
 def test_a_real_viewer() -> None:
-    found = viewing.measure("swift", plan=Plan(1, 1.0, 0.5), size=(100, 30), threads=1)
+    found = viewing.measure({"recipe": "swift", "threads": 1}, plan=Plan(1, 1.0, 0.5), size=(100, 30))
     assert (found.recipe, found.columns, found.rows) == ("swift", 100, 30)
     assert found.throughput_ratio.n == 1
     assert found.throughput_ratio.median > 0

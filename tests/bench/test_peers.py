@@ -15,13 +15,13 @@ from gan_tui.bench.peers import PEERS, Losses, Peer
 from gan_tui.bench.peers import ours as ours_module
 from gan_tui.bench.peers.as_written import AsWrittenWithData, write_mat
 from gan_tui.bench.peers.jax_scan import BLOCK_WORK, MOST_STEPS, MOST_UNROLLED, block_of
-from gan_tui.bench.peers.shared import EngineSource, pair_of
+from gan_tui.bench.peers.shared import EngineSource
 from gan_tui.bench.plan import COMPILING, EAGER, OURS, RATIO_KEYS, RECIPE_ORDER
 from gan_tui.config.recipes import RECIPES
 from gan_tui.config.run_config import RunConfig
 from gan_tui.config.sources import combine
 from gan_tui.data.dataset import Dataset
-from gan_tui.networks import Pair, article
+from gan_tui.networks import Pair, article, pair_for
 
 CPU = torch.device("cpu")
 
@@ -62,7 +62,7 @@ def horizon(recipe: str) -> int:
 
 def prepared(name: str, config: RunConfig, dataset: Dataset) -> Peer:
     peer = PEERS[name]()
-    source = EngineSource(config, pair_of(config, dataset), len(dataset.images), CPU)
+    source = EngineSource(config, pair_for(config, dataset), len(dataset.images), CPU)
     peer.prepare(config, dataset, CPU, 1, source)
     return peer
 
@@ -83,14 +83,14 @@ def doubles(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Everything in float64, our engine's networks, too: rounding is then far below any mistake."""
 
     def double_pair(config: RunConfig, dataset: Dataset) -> Pair:
-        pair = pair_of(config, dataset)
+        pair = pair_for(config, dataset)
         return replace(
             pair,
             generator=lambda classes: pair.generator(classes).double(),
             discriminator=lambda classes: pair.discriminator(classes).double(),
         )
 
-    monkeypatch.setattr(ours_module, "pair_of", double_pair)
+    monkeypatch.setattr(ours_module, "pair_for", double_pair)
     torch.set_default_dtype(torch.float64)
     yield
     torch.set_default_dtype(torch.float32)
@@ -170,7 +170,7 @@ def test_jax_is_the_same_training_at_every_ratio(ratio: tuple[int, int], share: 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_scan_on_processors_is_no_longer_than_its_work(recipe: str) -> None:
     config, dataset = combine({"recipe": recipe}), digits()
-    step = of_step(config, pair_of(config, dataset), "written").totals().multiply_adds
+    step = of_step(config, pair_for(config, dataset), "written").totals().multiply_adds
     block = block_of(config, dataset, CPU)
     assert 1 <= block <= MOST_UNROLLED
     assert block == 1 or block * step <= BLOCK_WORK

@@ -24,9 +24,10 @@ from torch.utils.data import Dataset as TorchDataset
 
 from gan_tui.bench.environment import folder
 from gan_tui.bench.peers.peer import Losses, Source
-from gan_tui.bench.peers.shared import OwnNoise, literal_networks, pair_of
+from gan_tui.bench.peers.shared import OwnNoise, literal_networks
 from gan_tui.config.run_config import RunConfig
 from gan_tui.data.dataset import Dataset
+from gan_tui.networks import pair_for
 
 
 class ArticleData(TorchDataset[tuple[NDArray[np.float32], NDArray[np.float32]]]):
@@ -77,7 +78,7 @@ class AsWritten:
         """See ``Peer.prepare``; writes the data set as a MATLAB file into a temporary folder."""
         torch.set_num_threads(threads)
         self._threads, self._config, self._device, self._source = threads, config, device, source
-        self._pair = pair_of(config, dataset)
+        self._pair = pair_for(config, dataset)
         self._generator, self._discriminator = literal_networks(config, self._pair, device)
         self._average = copy.deepcopy(self._generator) if config.ema else None
         betas = (config.beta1, config.beta2)

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from gan_tui.bench.counting import of_step
 from gan_tui.bench.peers.peer import Losses, Source
-from gan_tui.bench.peers.shared import initial_weights, pair_of, shares_fakes
+from gan_tui.bench.peers.shared import initial_weights, shares_fakes
 from gan_tui.config.run_config import RunConfig
 from gan_tui.data.dataset import Dataset
+from gan_tui.networks import pair_for
 
 BLOCK_WORK: Final = 6e10
 """Multiply-adds of one scan at most on processors: three seconds on two slow cores. A step may be more."""
@@ -69,7 +70,7 @@ class JaxScan:
         if device.type == "cpu":
             jax.config.update("jax_platforms", "cpu")  # type: ignore[no-untyped-call]  # JAX leaves it so
         self._config, self._source = config, source
-        self._pair = pair_of(config, dataset)
+        self._pair = pair_for(config, dataset)
         self._count = len(dataset.images)
         self._random = np.random.default_rng(config.seed)
         self._order: NDArray[np.int64] = np.empty(0, np.int64)
@@ -135,5 +136,5 @@ def block_of(config: RunConfig, dataset: Dataset, device: torch.device) -> int:
     """Steps for one scan; on processors a power of two, by the multiply-adds of a step."""
     if device.type != "cpu":
         return MOST_STEPS
-    step = of_step(config, pair_of(config, dataset), "written").totals().multiply_adds
+    step = of_step(config, pair_for(config, dataset), "written").totals().multiply_adds
     return int(2 ** math.floor(math.log2(min(max(BLOCK_WORK / step, 1), MOST_UNROLLED))))

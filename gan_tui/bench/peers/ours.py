@@ -5,10 +5,10 @@ import math
 import torch
 
 from gan_tui.bench.peers.peer import Losses, Source
-from gan_tui.bench.peers.shared import pair_of
 from gan_tui.config.run_config import RunConfig
 from gan_tui.data.dataset import Dataset
 from gan_tui.link.messages import Moments
+from gan_tui.networks import pair_for
 from gan_tui.training.engine import Engine
 from gan_tui.training.graphs.cuda import recorder_for
 from gan_tui.training.precision import Arithmetic, products, settled
@@ -43,7 +43,7 @@ class Ours:
         self._precision = settled(config.precision)
         torch.set_num_threads(threads)
         recorder = recorder_for(device, config.graphs)
-        pair = pair_of(config, dataset)
+        pair = pair_for(config, dataset)
         self._engine = Engine(config, dataset, device, self._precision, pair, recorder)
         with products(self._precision):
             self._engine.prepare(every_ratio=False)

@@ -19,9 +19,10 @@ from torch.utils.data import BatchSampler, DataLoader, RandomSampler
 from torch.utils.data import Dataset as TorchDataset
 
 from gan_tui.bench.peers.peer import Losses, Source
-from gan_tui.bench.peers.shared import OwnNoise, image_tensor, literal_networks, pair_of, shares_fakes
+from gan_tui.bench.peers.shared import OwnNoise, image_tensor, literal_networks, shares_fakes
 from gan_tui.config.run_config import RunConfig
 from gan_tui.data.dataset import Dataset
+from gan_tui.networks import pair_for
 
 Fakes = tuple[Tensor, Tensor | None]
 """Images (N, 1, H, W) and their labels (N,)."""
@@ -65,7 +66,7 @@ class Plain:
         """See ``Peer.prepare``."""
         torch.set_num_threads(threads)
         self._threads, self._config, self._device, self._source = threads, config, device, source
-        self._pair = pair_of(config, dataset)
+        self._pair = pair_for(config, dataset)
         self._generator, self._discriminator = literal_networks(config, self._pair, device)
         self._draw, self._judge = self._called(self._generator, self._discriminator)
         betas = (config.beta1, config.beta2)

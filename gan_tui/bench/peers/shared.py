@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from gan_tui.bench.peers.literal_light import LiteralLightDiscriminator, LiteralLightGenerator
 from gan_tui.config.run_config import RunConfig
 from gan_tui.data.dataset import Dataset
-from gan_tui.networks import Pair, pair_for
+from gan_tui.networks import Pair
 from gan_tui.networks.literal import LiteralDiscriminator, LiteralGenerator
 from gan_tui.training.latent import Latent
 from gan_tui.training.precision import set_products
@@ -21,8 +21,6 @@ _LITERAL: Final[Mapping[str, tuple[type[nn.Module], type[nn.Module]]]] = {
     "light": (LiteralLightGenerator, LiteralLightDiscriminator),
 }
 """Family of a pair → its generator and discriminator as written."""
-pair_of: Final = pair_for
-"""What the peers call it."""
 
 
 def initial_weights(config: RunConfig, pair: Pair) -> tuple[dict[str, Tensor], dict[str, Tensor]]:

@@ -30,6 +30,7 @@ from gan_tui.networks.literal import SEED_SIDE as ARTICLE_SEED_SIDE
 from gan_tui.networks.literal import LiteralDiscriminator, LiteralGenerator
 from gan_tui.networks.pairs import parameters_count
 from gan_tui.networks.projection import Projection
+from gan_tui.training.graphs.parts import shares_fakes
 
 Form = Literal["computed", "written"]
 Player = Literal["G", "D"]
@@ -152,7 +153,7 @@ def of_step(config: RunConfig, pair: Pair, form: Form = "computed", value_bytes:
     generator, discriminator = _networks(pair)
     g_layers, d_layers = layers(generator, form), layers(discriminator, form)
     d_steps, g_steps, d_batch, g_batch = config.d_steps, config.g_steps, config.d_batch, config.g_batch
-    shared = int(config.share_fakes and d_steps > 0 and g_steps > 0 and g_batch >= d_batch)
+    shared = int(shares_fakes(config))
     halves, seen = (2, d_batch) if config.split_d_update else (1, 2 * d_batch)
     g_inner, d_inner = g_layers[1:], d_layers[1:]
     products = [

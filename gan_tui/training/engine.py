@@ -151,7 +151,7 @@ class Engine:
         """
         parts = self._plan()
         if every_ratio:
-            parts += [*plan(1, 1, self._shares), Part.D, Part.G]
+            parts += [*plan(self._game.config, 1, 1), Part.D, Part.G]
         for part in dict.fromkeys(parts):
             if self._parts is not None:
                 try:
@@ -185,13 +185,8 @@ class Engine:
         """One update of G: ``g_batch`` generated images; then its running average."""
         self._play(Part.G)
 
-    @property
-    def _shares(self) -> bool:
-        config = self._game.config
-        return config.share_fakes and config.g_batch >= config.d_batch
-
     def _plan(self) -> list[Part]:
-        return plan(self._settings.d_steps, self._settings.g_steps, self._shares)
+        return plan(self._game.config, self._settings.d_steps, self._settings.g_steps)
 
     def _play(self, part: Part, between: Callable[[], None] | None = None) -> None:
         if self._parts is not None:

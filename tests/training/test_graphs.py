@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import torch
 
@@ -14,7 +15,7 @@ from gan_tui.training.checkpoint import capture, load, write
 from gan_tui.training.engine import Engine
 from gan_tui.training.errors import DeviceError
 from gan_tui.training.graphs.cuda import recorder_for
-from gan_tui.training.graphs.parts import Part, plan
+from gan_tui.training.graphs.parts import Part, plan, shares_fakes
 from gan_tui.training.graphs.recorder import Recorder
 from gan_tui.training.precision import Arithmetic
 from gan_tui.training.tensors import collect
@@ -222,13 +223,18 @@ def test_between_the_parts_of_a_recorded_step_one_may_look() -> None:
 
 
 @pytest.mark.parametrize("share", [True, False])
-def test_a_plan_has_the_updates_of_its_ratio_in_their_order(share: bool) -> None:
+@pytest.mark.parametrize("d_batch", [6, 7])
+def test_a_plan_has_the_updates_of_its_ratio_in_their_order(share: bool, d_batch: int) -> None:
+    config = combine({"recipe": "swift", "share_fakes": share, "d_batch": d_batch, "g_batch": 6})
+    fits = d_batch <= config.g_batch
     for d in range(6):
         for g in range(6):
-            parts = plan(d, g, share)
+            parts = plan(config, d, g)
             order = "".join("D" * part.counts[0] + "G" * part.counts[1] for part in parts)
             assert order == "D" * d + "G" * g
-            assert (Part.BOTH in parts) == (share and d > 0 and g > 0)
+            assert (Part.BOTH in parts) == (share and fits and d > 0 and g > 0)
+            at_this_ratio = msgspec.structs.replace(config, d_steps=d, g_steps=g)
+            assert shares_fakes(at_this_ratio) == (Part.BOTH in parts)
             assert set(parts) <= set(Part)
 
 

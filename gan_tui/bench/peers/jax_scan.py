@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from gan_tui.bench.counting import of_step
 from gan_tui.bench.peers.peer import Losses, Source
-from gan_tui.bench.peers.shared import initial_weights, shares_fakes
+from gan_tui.bench.peers.shared import initial_weights
 from gan_tui.config.run_config import RunConfig
 from gan_tui.data.dataset import Dataset
 from gan_tui.networks import pair_for
+from gan_tui.training.graphs.parts import shares_fakes
 
 BLOCK_WORK: Final = 6e10
 """Multiply-adds of one scan at most on processors: three seconds on two slow cores. A step may be more."""

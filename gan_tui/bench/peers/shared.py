@@ -98,8 +98,3 @@ class OwnNoise:
         if not self._pair.labelled:
             return z, None
         return z, torch.randint(self._pair.classes, (count,), device=self._device)
-
-
-def shares_fakes(config: RunConfig) -> bool:
-    """Whether the last D update of a step looks at the images that the first G update learns from."""
-    return bool(config.share_fakes and config.g_steps and config.d_steps) and config.g_batch >= config.d_batch

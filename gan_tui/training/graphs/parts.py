@@ -27,11 +27,22 @@ class Part(Enum):
         return int(self is not Part.G), int(self is not Part.D)
 
 
-def plan(d_steps: int, g_steps: int, share: bool) -> list[Part]:
-    """The parts of a step: updates of D, then of G; where they share, the last of D joins the first of G."""
-    if share and d_steps and g_steps:
+def plan(config: RunConfig, d_steps: int, g_steps: int) -> list[Part]:
+    """The parts of a step: updates of D, then of G; where they share fakes, the last joins the first.
+
+    Args:
+        config: whose ``share_fakes`` and batches say whether they share: D's batch must be a part of G's.
+        d_steps: updates of D, at present.
+        g_steps: updates of G.
+    """
+    if config.share_fakes and config.g_batch >= config.d_batch and d_steps and g_steps:
         return [Part.D] * (d_steps - 1) + [Part.BOTH] + [Part.G] * (g_steps - 1)
     return [Part.D] * d_steps + [Part.G] * g_steps
+
+
+def shares_fakes(config: RunConfig) -> bool:
+    """Whether, at the configured D:G, the last D update looks at what the first G update learns from."""
+    return Part.BOTH in plan(config, config.d_steps, config.g_steps)
 
 
 class _Recorded(NamedTuple):

@@ -5,18 +5,16 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-import msgspec
 import torch
 
 from gan_tui.bench.peers.peer import Peer
 from gan_tui.config.run_config import RunConfig
 from gan_tui.data.dataset import Dataset
+from gan_tui.training.trial import HOPELESS, with_batches_of
 
 SMALL_BATCH: Final = 16
 """Images in a batch of the trial at most: as many steps as written take too long."""
 TRIES: Final = 3
-HOPELESS: Final = 2.0
-"""A number of threads whose first step takes this many times as long as the best is given up."""
 
 
 def best_threads(
@@ -42,8 +40,7 @@ def best_threads(
     """
     if len(candidates) == 1 or device.type != "cpu":
         return candidates[0]
-    sizes = {name: min(getattr(config, name), SMALL_BATCH) for name in ("d_batch", "g_batch")}
-    small = msgspec.structs.replace(config, **sizes)
+    small = with_batches_of(SMALL_BATCH, config)
     _first(make, small, dataset, device, candidates[0])
     peers: dict[int, Peer] = {}
     seconds: dict[int, list[float]] = {}

@@ -15,7 +15,7 @@ from gan_tui.networks import pair_for
 from gan_tui.training.device import synchronise
 from gan_tui.training.engine import Engine
 from gan_tui.training.graphs.cuda import recorder_for
-from gan_tui.training.precision import Arithmetic, set_products
+from gan_tui.training.precision import Arithmetic, products
 
 SMALL_BATCH: Final = 32
 """Images in a step of a comparison, where a whole step would take too long."""
@@ -26,7 +26,7 @@ MOST_TURNS: Final = 12
 QUICK: Final = 0.015
 """Seconds: where a small step takes less, whole steps are compared."""
 HOPELESS: Final = 2.0
-"""Many threads that take this many times as long as few are given up at once."""
+"""A number of threads with which a step takes this many times as long as with another is given up at once."""
 FAR: Final = 3.0
 """A step that takes this many times the limit is not measured more exactly."""
 MOST_TRIES: Final = 3
@@ -44,7 +44,8 @@ class Timing(NamedTuple):
         return f"{'over ' if self.more else ''}{self.seconds * 1000:.0f} ms"
 
 
-def _with_batches_of(most: int, config: RunConfig) -> RunConfig:
+def with_batches_of(most: int, config: RunConfig) -> RunConfig:
+    """The same with batches of so many images at most."""
     batches = {name: min(getattr(config, name), most) for name in ("d_batch", "g_batch")}
     return msgspec.structs.replace(config, **batches)
 
@@ -77,7 +78,7 @@ class Trial:
         pair = pair_for(config, dataset)
         self._engine = Engine(config, few, device, "fp32", pair, recorder_for(device, config.graphs))
         self._whole = config
-        self._first, self._small = (_with_batches_of(most, config) for most in (FIRST_BATCH, SMALL_BATCH))
+        self._first, self._small = (with_batches_of(most, config) for most in (FIRST_BATCH, SMALL_BATCH))
         self._compared: RunConfig | None = None
         self._look, self._clock, self._processor = look, clock, processor
 
@@ -158,10 +159,10 @@ class Trial:
         clock = clock or self._clock
         self._look()
         self._engine.precision = precision
-        set_products(precision)
-        self._engine.prepare(every_ratio=False)
-        synchronise(self._engine.device)
-        start = clock()
-        self._engine.train_step()
-        synchronise(self._engine.device)
-        return clock() - start
+        with products(precision):
+            self._engine.prepare(every_ratio=False)
+            synchronise(self._engine.device)
+            start = clock()
+            self._engine.train_step()
+            synchronise(self._engine.device)
+            return clock() - start

@@ -12,8 +12,9 @@ from gan_tui.data.dataset import Dataset
 from gan_tui.training import choose as module
 from gan_tui.training.choose import Measurable, choose, thread_candidates
 from gan_tui.training.device import describe, resolve_device
+from gan_tui.training.engine import Engine
 from gan_tui.training.errors import DeviceError
-from gan_tui.training.precision import Arithmetic
+from gan_tui.training.precision import Arithmetic, products
 from gan_tui.training.trial import Timing, Trial
 from tests.training.tiny import CPU, tiny_dataset
 
@@ -277,6 +278,24 @@ def test_between_two_steps_somebody_is_answered_and_may_end_it(light_dataset: Da
     with pytest.raises(InterruptedError):
         one.compared("fp32", 10.0)
     assert len(looks) == 3
+
+
+@pytest.mark.parametrize("precision", ["fp32", "tf32"])
+def test_a_trial_leaves_the_process_s_arithmetic_as_it_was(
+    light_dataset: Dataset, precision: Arithmetic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    whole = Engine.train_step
+    monkeypatch.setattr(
+        Engine,
+        "train_step",
+        lambda engine: (seen.append(torch.get_float32_matmul_precision()), whole(engine)),
+    )
+    with products("tf32" if precision == "fp32" else "fp32"):
+        before = torch.get_float32_matmul_precision()
+        Trial(combine({"recipe": "swift"}), light_dataset, CPU).compared(precision, 0.0)
+        assert torch.get_float32_matmul_precision() == before
+    assert set(seen) == {"high" if precision == "tf32" else "highest"}
 
 
 def test_devices_that_are_not_there() -> None:

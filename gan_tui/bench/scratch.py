@@ -116,10 +116,8 @@ def telemetry(
     process: "subprocess.Popen[bytes] | None" = None,
 ) -> Telemetry:
     """Wait for a tick that is wanted; raises as :func:`records`."""
-    for record in records(client, run, process):
-        if isinstance(record, Telemetry) and wanted(record):
-            return record
-    raise BenchError(f"the trainer of {run.name} is gone")
+    ticks = (record for record in records(client, run, process) if isinstance(record, Telemetry))
+    return next(tick for tick in ticks if wanted(tick))
 
 
 def records(

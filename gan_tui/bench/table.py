@@ -14,13 +14,14 @@ from gan_tui.bench.report import Recipe, Report
 
 WIDTH: Final = 80
 _ASCII: Final = str.maketrans({"×": "x", "─": "-", "…": "~"})
-_HEADS: Final = {
+HEADS: Final = {
     "as_written": "as written",
     "as_written_with_data": "with data",
     "plain": "plain",
     "compiled": "compiled",
     "jax_scan": "JAX",
 }
+"""Peer → the head of its column, in the order of columns."""
 
 
 def render(report: Report, ascii_only: bool) -> str:
@@ -54,8 +55,7 @@ def _machine(report: Report) -> str:
     machine = report.machine or {}
     where = machine.get("gpu") or machine.get("processor") or "a machine that was not looked at"
     cores, load = machine.get("cores"), machine.get("load")
-    lines = [f"{where}, {cores} cores, torch {machine.get('torch')}, load {load} before; {report.made.date}"]
-    return "\n".join(lines)
+    return f"{where}, {cores} cores, torch {machine.get('torch')}, load {load} before; {report.made.date}"
 
 
 def _steps(report: Report) -> Table:
@@ -63,7 +63,7 @@ def _steps(report: Report) -> Table:
     table.add_column("recipe", no_wrap=True)
     for head in ("D:G", "ms a step", "limit"):
         table.add_column(head, justify="right", no_wrap=True)
-    for head in _HEADS.values():
+    for head in HEADS.values():
         table.add_column(head, justify="right")
     for name, recipe in report.recipes.items():
         table.add_row(
@@ -71,7 +71,7 @@ def _steps(report: Report) -> Table:
             recipe.ratio or "-",
             number(recipe.step_ms),
             percent(recipe.limit_share),
-            *(times(getattr(recipe, RATIO_KEYS[peer])) for peer in _HEADS),
+            *(times(getattr(recipe, RATIO_KEYS[peer])) for peer in HEADS),
         )
     return table
 
@@ -113,10 +113,10 @@ def _sweep(report: Report) -> Table | None:
     ]
     if not rows:
         return None
-    shown = [peer for peer in _HEADS if any(row[RATIO_KEYS[peer]] is not None for _, _, row in rows)]
+    shown = [peer for peer in HEADS if any(row[RATIO_KEYS[peer]] is not None for _, _, row in rows)]
     table = Table(box=box.SIMPLE, padding=0, title="by D:G", title_justify="left")
     table.add_column("recipe")
-    for head in ("D:G", "ms a step", "limit", *(_HEADS[peer] for peer in shown)):
+    for head in ("D:G", "ms a step", "limit", *(HEADS[peer] for peer in shown)):
         table.add_column(head, justify="right")
     for name, ratio, row in rows:
         ratios = (times(row[RATIO_KEYS[peer]]) for peer in shown)

@@ -64,16 +64,16 @@ class Window:
         """Press keys."""
         os.write(self._master, keys)
 
-    def until(self, *words: bytes, since: int = 0, patience: float = PATIENCE) -> float:
+    def until(self, *words: bytes) -> float:
         """Read until all words came; returns the seconds since the start.
 
         Raises:
             BenchError: they did not come in time.
         """
-        end = time.monotonic() + patience
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end and not self.ended:
             self.read(0.5)
-            if all(self.seen.find(word, since) >= 0 for word in words):
+            if all(word in self.seen for word in words):
                 return time.perf_counter() - self.started
         wanted = " and ".join(word.decode(errors="replace") for word in words)
         raise BenchError(f"{wanted} did not appear; the last output: {bytes(self.seen[-300:])!r}")

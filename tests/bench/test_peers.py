@@ -17,6 +17,8 @@ from gan_tui.bench.peers.as_written import AsWrittenWithData, write_mat
 from gan_tui.bench.peers.jax_scan import BLOCK_WORK, MOST_STEPS, MOST_UNROLLED, block_of
 from gan_tui.bench.peers.shared import EngineSource
 from gan_tui.bench.plan import COMPILING, EAGER, OURS, RATIO_KEYS, RECIPE_ORDER
+from gan_tui.bench.report import Recipe
+from gan_tui.bench.table import HEADS
 from gan_tui.config.recipes import RECIPES
 from gan_tui.config.run_config import RunConfig
 from gan_tui.config.sources import combine
@@ -96,9 +98,10 @@ def doubles(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     torch.set_default_dtype(torch.float32)
 
 
-def test_the_plan_knows_the_peers_and_the_recipes() -> None:
+def test_plan_report_and_table_know_the_peers_and_the_recipes() -> None:
     assert {OURS, *RATIO_KEYS} == set(PEERS)
-    assert {*EAGER, *COMPILING} == set(RATIO_KEYS)
+    assert {*EAGER, *COMPILING} == set(RATIO_KEYS) == set(HEADS)
+    assert set(RATIO_KEYS.values()) <= set(Recipe.__struct_fields__)
     assert set(RECIPE_ORDER) == set(RECIPES)
     assert all(make().name == name for name, make in PEERS.items())
 

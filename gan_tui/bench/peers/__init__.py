@@ -1,4 +1,10 @@
-"""The ways to train that are compared. A peer is one file here and one line in :data:`PEERS`."""
+"""The ways to train that are compared.
+
+A peer is one file here and one line in :data:`PEERS`. The rest of the program knows its name without torch:
+``RATIO_KEYS`` has the report's key, ``EAGER`` or ``COMPILING`` its place in a measurement
+(``bench/plan.py``), ``Recipe`` has that key as a field (``bench/report.py``), ``HEADS`` its column
+(``bench/table.py``). A test holds them alike.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Final

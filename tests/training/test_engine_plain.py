@@ -111,13 +111,17 @@ def test_equals_a_plain_loop_step_for_step(labelled: bool, values: dict[str, Any
             torch.testing.assert_close(value, plain.average[name], rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("recipe", ["swift", "labelled"])
-def test_real_networks_equal_a_plain_loop(recipe: str) -> None:
+@pytest.mark.parametrize(("recipe", "steps"), [("swift", 4), ("labelled", 2)])
+def test_real_networks_equal_a_plain_loop(recipe: str, steps: int) -> None:
+    """The article's networks for two steps: in a third, small batches let rounding grow a thousandfold.
+
+    Over more steps they are compared in float64, where the bench's loops are (tests/bench/test_peers.py).
+    """
     config = combine({"recipe": recipe, "d_batch": 6, "g_batch": FEW, "g_lr": 1e-3, "share_fakes": False})
     data = tiny_dataset(count=31, side=28, classes=10)
     engine = Engine(config, data, CPU, "fp32", PAIRS[config.networks])
     plain = PlainLoop(engine)
-    for _ in range(4):
+    for _ in range(steps):
         engine.train_step()
         real, fake = plain.d_update()
         g = plain.g_update()
@@ -125,9 +129,9 @@ def test_real_networks_equal_a_plain_loop(recipe: str) -> None:
         assert sums.d_real is not None
         assert sums.d_fake is not None
         assert sums.g is not None
-        assert sums.d_real.mean == pytest.approx(real, rel=1e-3)
-        assert sums.d_fake.mean == pytest.approx(fake, rel=1e-3)
-        assert sums.g.mean == pytest.approx(g, rel=1e-3)
+        assert sums.d_real.mean == pytest.approx(real, rel=1e-4)
+        assert sums.d_fake.mean == pytest.approx(fake, rel=1e-4)
+        assert sums.g.mean == pytest.approx(g, rel=1e-4)
     for parameter in (*engine.generator.parameters(), *engine.discriminator.parameters()):
         # The fused Adam goes through memory as it lies: parameter, gradient and moments must lie alike.
         assert parameter.grad is not None

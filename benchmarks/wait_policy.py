@@ -9,8 +9,8 @@ PASSIVE's of the same round.
 Expected on two cores: ACTIVE 0.3 to 0.6 of PASSIVE, for a thread that spins has the core that viewer, link
 and history need (once a step took four times as long); not set 0.7 to 1; both worse for "swift", whose pieces
 of work are short, than for "labelled". With four cores and more ACTIVE might win by some percent, and then
-the constant would have to become a choice. A first short try with "swift", on a busy machine: ACTIVE 0.34,
-not set 0.36.
+the constant would have to become a choice. Measured: see ``benchmarks/results``. The medians are closer than
+that, and the worst rounds are a fifteenth.
 """
 
 import argparse

@@ -30,17 +30,14 @@ from tests.training.fake_loop import bench
 FEW = replace(SMALL, saves=5)
 
 WRITER = """
-import itertools, os, signal, sys
+import itertools, sys
 from pathlib import Path
 from gan_tui.runs.history import HistoryWriter
 from gan_tui.runs.run import Run
+from tests.runs.small_history import die_at
 from tests.runs.test_history_events import FEW, automatic
 writer = HistoryWriter(Run(Path(sys.argv[1])), thinning=FEW)
-left = itertools.count(20, -1)
-def statement(text):
-    if text.startswith(sys.argv[2]) and next(left) == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-writer._connection.set_trace_callback(statement)
+die_at(writer, sys.argv[2])
 for step in itertools.count(1):
     automatic(writer, step)
     writer.event(step, "you", "setting", f"D steps {step}")

@@ -23,19 +23,15 @@ from tests.runs.conftest import tick
 from tests.runs.small_history import MOST, SMALL, moment, sql, stored, summed
 
 WRITER = """
-import itertools, os, signal, sys
+import itertools, sys
 from pathlib import Path
 from gan_tui.runs.history import HistoryWriter
 from gan_tui.runs.run import Run
-from tests.runs.small_history import SMALL, moment
+from tests.runs.small_history import SMALL, die_at, moment
 from tests.runs.test_history_thinning import report
 writer = HistoryWriter(Run(Path(sys.argv[1])), thinning=SMALL)
-left = itertools.count(20, -1)
-def statement(text):
-    if text.startswith(sys.argv[2]) and next(left) == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
 if sys.argv[2]:
-    writer._connection.set_trace_callback(statement)
+    die_at(writer, sys.argv[2])
 for step in itertools.count(1):
     writer.put(moment(step, float(step)))
     writer.put(report(step, float(step)))

@@ -49,13 +49,14 @@ class _Plain(Plain):
     """The plain loop, whose running average can be looked at."""
 
     def drawing(self) -> nn.Module:
-        """The running average where there is one, else the generator; in eval mode."""
-        network: nn.Module = self._average.module if self._average is not None else self._generator
-        return network.eval()
+        """The running average where there is one, else the generator; in eval mode.
 
-    def learning(self) -> None:
-        """The generator in train mode again."""
-        self._generator.train()
+        The parameters are given to our network of the same function, which draws in a quarter of the time.
+        """
+        network = self._average.module if self._average is not None else self._generator
+        drawer = self._pair.make_generator()
+        drawer.load_state_dict(network.state_dict())
+        return drawer.eval()
 
 
 def ours(config: RunConfig, dataset: Dataset, threads: int) -> Training:
@@ -69,12 +70,7 @@ def plain(config: RunConfig, dataset: Dataset, threads: int) -> Training:
     """The plain loop."""
     peer = _Plain()
     peer.prepare(config, dataset, CPU, threads)
-
-    def step() -> None:
-        peer.learning()
-        peer.step(1)
-
-    return step, peer.drawing
+    return lambda: peer.step(1), peer.drawing
 
 
 SIDES: dict[str, Callable[[RunConfig, Dataset, int], Training]] = {"ours": ours, "plain": plain}

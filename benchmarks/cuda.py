@@ -6,8 +6,9 @@ minutes (``--quick``: one), tells what it is at on stderr and prints one JSON ob
 - ``machine``: what was measured on.
 - ``article``: seconds of the article's 3,000 iterations by arithmetic, read 20 times a second as a trainer
   does; ``prepare_seconds``: to record its updates, once before.
-- ``steps``: recipe → arithmetic → ``graphs_ms`` and ``eager_ms`` a step, ``ratio`` eager : graphs, in blocks
-  that alternate. ``parts_recorded``: how many graphs there are.
+- ``steps``: recipe → arithmetic → ``graphs_ms``, ``parts_ms`` and ``eager_ms`` a step, in blocks that
+  alternate: as single graphs (``joined`` says whether they are), as graphs of their parts one by one, and
+  eagerly; ``ratio`` eager : graphs, ``parts_ratio`` parts : graphs. ``parts_recorded``: of how many parts.
 - ``limit``: share of the limit (gan_tui.bench.roofline) that a step of the article, and its G update of 256
   images alone, reach; by arithmetic.
 - ``utilisation``: share of the time in which a kernel runs, by torch's profiler and by NVML.
@@ -43,7 +44,7 @@ from gan_tui.networks import pair_for
 from gan_tui.training import checkpoint
 from gan_tui.training.device import synchronise
 from gan_tui.training.engine import Engine
-from gan_tui.training.graphs.cuda import recorder_for
+from gan_tui.training.graphs.cuda import CudaRecorder
 from gan_tui.training.hardware import ProcessReader, gpu_uuid
 from gan_tui.training.precision import Arithmetic, alternatives, products
 
@@ -126,7 +127,7 @@ class Bench:
     def article(self, name: Arithmetic) -> dict[str, Any]:
         """The article's iterations, from recorded updates on."""
         with products(name):
-            engine = self._engine("article", name)
+            engine = self._recorded("article", name)
             prepare = self._timed(engine.prepare)
             looked = time.perf_counter()
             start = looked
@@ -146,17 +147,24 @@ class Bench:
         }
 
     def steps(self, recipe: str) -> dict[str, Any]:
-        """Graphs and eager steps, in turn."""
+        """Steps as single graphs, as graphs of their parts, and eager ones, in turn."""
         found: dict[str, Any] = {}
         for name in self._arithmetics:
             with products(name):
-                graphs, eager = self._engine(recipe, name), self._engine(recipe, name, graphs="off")
-                graphs.prepare()
-                rows = self._alternate(graphs, eager)
+                joining = CudaRecorder(self._device)
+                graphs = self._engine(recipe, name, joining)
+                parts = self._engine(recipe, name, CudaRecorder(self._device, join=False))
+                eager = self._engine(recipe, name, None)
+                for one in (graphs, parts):
+                    one.prepare()
+                rows = self._alternate(graphs, parts, eager)
             found[name] = {
-                "graphs_ms": statistics.median(mine for mine, _ in rows) * 1e3,
-                "eager_ms": statistics.median(theirs for _, theirs in rows) * 1e3,
-                "ratio": statistics.median(theirs / mine for mine, theirs in rows),
+                "joined": joining.joins,
+                "graphs_ms": statistics.median(row[0] for row in rows) * 1e3,
+                "parts_ms": statistics.median(row[1] for row in rows) * 1e3,
+                "eager_ms": statistics.median(row[2] for row in rows) * 1e3,
+                "parts_ratio": statistics.median(row[1] / row[0] for row in rows),
+                "ratio": statistics.median(row[2] / row[0] for row in rows),
                 "blocks": len(rows),
                 "parts_recorded": graphs.recordings,
                 "refusal": graphs.refusal,
@@ -169,7 +177,7 @@ class Bench:
             rates = measure_rates(self._device, 0, name)
             shares: dict[str, Any] = {"multiply_adds_per_second": rates.multiply_adds_per_second}
             for part, values in PARTS.items():
-                engine = self._engine("article", name, **values)
+                engine = self._recorded("article", name, **values)
                 engine.prepare()
                 self._block(engine, 20)
                 seconds = statistics.median(self._blocks(engine))
@@ -183,7 +191,7 @@ class Bench:
 
     def utilisation(self) -> dict[str, Any]:
         """How much of the time the device works, while the article trains in bfloat16."""
-        engine = self._engine("article", "bf16")
+        engine = self._recorded("article", "bf16")
         engine.prepare()
         self._block(engine, 20)
         return {"nvml_percent": self._nvml(engine), "profiler_share": self._profiled(engine)}
@@ -191,7 +199,7 @@ class Bench:
     def telemetry(self) -> dict[str, Any]:
         """Steps alone, and steps that are looked at and drawn from as in a trainer with a viewer, in turn."""
         rows = []
-        engine = self._engine("labelled", "bf16")
+        engine = self._recorded("labelled", "bf16")
         engine.prepare()
         self._block(engine, 20)
         z, labels = engine.fixed_latent(DRAWN, 0)
@@ -203,7 +211,7 @@ class Bench:
 
     def checkpoint(self) -> dict[str, Any]:
         """What a checkpoint of the largest networks costs the training thread; the first pays for memory."""
-        engine = self._engine("labelled", "bf16")
+        engine = self._recorded("labelled", "bf16")
         engine.prepare()
         preview = torch.zeros(10, 28, 28, dtype=torch.uint8)
         thread, arrival = [], []
@@ -217,9 +225,12 @@ class Bench:
         later = statistics.median(thread[1:]), statistics.median(arrival[1:])
         return {"first_ms": thread[0], "checkpoint_ms": later[0], "arrival_ms": later[1]}
 
-    def _engine(self, recipe: str, name: Arithmetic, graphs: str = "auto", **values: Any) -> Engine:
+    def _recorded(self, recipe: str, name: Arithmetic, **values: Any) -> Engine:
+        return self._engine(recipe, name, CudaRecorder(self._device), **values)
+
+    def _engine(self, recipe: str, name: Arithmetic, recorder: CudaRecorder | None, **values: Any) -> Engine:
         config = combine({"recipe": recipe, **values})
-        pair, recorder = pair_for(config, self._dataset), recorder_for(self._device, graphs)
+        pair = pair_for(config, self._dataset)
         return Engine(config, self._dataset, self._device, name, pair, recorder)
 
     def _timed(self, work: Callable[[], object]) -> float:

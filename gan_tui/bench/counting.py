@@ -30,7 +30,7 @@ from gan_tui.networks.literal import SEED_SIDE as ARTICLE_SEED_SIDE
 from gan_tui.networks.literal import LiteralDiscriminator, LiteralGenerator
 from gan_tui.networks.pairs import parameters_count
 from gan_tui.networks.projection import Projection
-from gan_tui.training.graphs.parts import shares_fakes
+from gan_tui.training.graphs.plan import shares_fakes
 
 Form = Literal["computed", "written"]
 Player = Literal["G", "D"]

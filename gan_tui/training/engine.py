@@ -6,8 +6,8 @@ run in the chosen arithmetic, Adam updates, losses are added to sums on the devi
 be more than a few ahead of it (:mod:`gan_tui.training.graphs.pace`). The order of an epoch is drawn on the
 host, and copied without waiting.
 
-With a recorder, updates of D and of G are recorded once and replayed; the running average, the counts and the
-place in the data are kept outside of what is recorded.
+With a recorder, updates of D and of G are recorded once, joined to steps and replayed; the running average,
+the counts and the place in the data are kept outside of what is recorded.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,8 @@ from gan_tui.networks import Generator, Pair
 from gan_tui.training.ema import RunningAverage
 from gan_tui.training.errors import TrainingError
 from gan_tui.training.game import Batch, Game
-from gan_tui.training.graphs.parts import Part, Parts, plan
+from gan_tui.training.graphs.parts import Parts
+from gan_tui.training.graphs.plan import Part, pieces, plan
 from gan_tui.training.graphs.recorder import Recorder, RecordingError
 from gan_tui.training.live_settings import settings_of
 from gan_tui.training.precision import Arithmetic, arithmetic, check_precision
@@ -149,13 +150,13 @@ class Engine:
         Args:
             every_ratio: steps at any ratio, and single updates; else those at the present ratio alone.
         """
-        parts = self._plan()
+        found = self._pieces()
         if every_ratio:
-            parts += [*plan(self._game.config, 1, 1), Part.D, Part.G]
-        for part in dict.fromkeys(parts):
+            found += [(part,) for part in (*plan(self._game.config, 1, 1), Part.D, Part.G)]
+        for parts in found:
             if self._parts is not None:
                 try:
-                    self._parts.prepare(part)
+                    self._parts.prepare(parts)
                 except RecordingError as error:
                     self._refuse(error)
 
@@ -165,50 +166,55 @@ class Engine:
         With ``share_fakes`` the last D update looks at the images that the first G update learns from.
 
         Args:
-            between: called between two updates, so that a long step can be watched; not between two that are
-                one recording. It may look at counts and take sums; it must not train, change settings, or
-                draw from the noise.
+            between: called between two updates, so that a long step can be watched; where updates are
+                recorded, between those that are not played at once. It may look at counts and take sums; it
+                must not train, change settings, or draw from the noise.
         """
         if self._parts is not None:
             self._parts.pace()
-        for number, part in enumerate(self._plan()):
+        for number, parts in enumerate(self._pieces()):
             if number and between is not None:
                 between()
-            self._play(part, between)
+            self._play(parts, between)
         self.step += 1
 
     def d_update(self) -> None:
         """One update of D: ``d_batch`` real images and as many generated ones."""
-        self._play(Part.D)
+        self._play((Part.D,))
 
     def g_update(self) -> None:
         """One update of G: ``g_batch`` generated images; then its running average."""
-        self._play(Part.G)
+        self._play((Part.G,))
 
-    def _plan(self) -> list[Part]:
-        return plan(self._game.config, self._settings.d_steps, self._settings.g_steps)
+    def _pieces(self) -> list[tuple[Part, ...]]:
+        parts = plan(self._game.config, self._settings.d_steps, self._settings.g_steps)
+        return pieces(parts, averaged=self.average.decay > 0)
 
-    def _play(self, part: Part, between: Callable[[], None] | None = None) -> None:
+    def _play(self, parts: tuple[Part, ...], between: Callable[[], None] | None = None) -> None:
         if self._parts is not None:
             try:
-                self._parts.play(part, self.sampler.take)
+                self._parts.play(parts, self.sampler.take)
             except RecordingError as error:
                 self._refuse(error)
             else:
-                self._count_d(part.counts[0])
-                self._count_g(part.counts[1])
+                for part in parts:
+                    self._count_d(part.counts[0])
+                    self._count_g(part.counts[1])
                 return
-        self._play_eagerly(part, between)
+        for number, part in enumerate(parts):
+            if number and between is not None:
+                between()
+            self._play_eagerly(part, between)
 
     def _play_eagerly(self, part: Part, between: Callable[[], None] | None) -> None:
         game, config = self._game, self._game.config
         match part:
             case Part.D:
-                self._eager_d(game.detached_fakes(config.d_batch))
+                self._eager_d(game.detached_fakes(game.noise(config.d_batch)))
             case Part.G:
-                self._eager_g(game.fakes(config.g_batch))
+                self._eager_g(game.fakes(game.noise(config.g_batch)))
             case Part.BOTH:
-                fakes = game.fakes(config.g_batch)
+                fakes = game.fakes(game.noise(config.g_batch))
                 self._eager_d(fakes.head(config.d_batch))
                 if between is not None:
                     between()

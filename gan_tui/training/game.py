@@ -14,7 +14,7 @@ from gan_tui.config.run_config import RunConfig
 from gan_tui.data.dataset import Dataset
 from gan_tui.networks import Discriminator, Generator, Pair
 from gan_tui.optim import Adam
-from gan_tui.training.latent import Latent
+from gan_tui.training.latent import Latent, Noise
 from gan_tui.training.losses import loss_named
 from gan_tui.training.precision import Arithmetic, arithmetic
 from gan_tui.training.seeds import Stream, derive
@@ -91,17 +91,19 @@ class Game:
             yield from (*optimiser.first, *optimiser.second, *optimiser.steps)
         yield from self.sums.tensors
 
-    def fakes(self, count: int) -> Batch:
-        """New images by the generator, with its gradients."""
-        z = self.latent.draw(count)
-        labels = self.latent.draw_labels(count) if self.pair.labelled else None
-        with arithmetic(self.device, self.precision):
-            return Batch(self.generator(z, labels), labels)
+    def noise(self, count: int) -> Noise:
+        """New noise, and labels where the pair has them."""
+        return Noise(self.latent.draw(count), self.latent.draw_labels(count) if self.pair.labelled else None)
 
-    def detached_fakes(self, count: int) -> Batch:
-        """New images by the generator, without gradients."""
+    def fakes(self, noise: Noise) -> Batch:
+        """Images of this noise by the generator, with its gradients."""
+        with arithmetic(self.device, self.precision):
+            return Batch(self.generator(*noise), noise.labels)
+
+    def detached_fakes(self, noise: Noise) -> Batch:
+        """Images of this noise by the generator, without gradients."""
         with torch.no_grad():
-            return self.fakes(count)
+            return self.fakes(noise)
 
     def update_d(self, indices: Tensor, fakes: Batch) -> None:
         """One update of D.

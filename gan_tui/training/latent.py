@@ -1,6 +1,6 @@
 """The noise that the generator draws from, and the labels that it is asked for."""
 
-from typing import Self
+from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor
@@ -8,6 +8,17 @@ from torch import Tensor
 from gan_tui.config.run_config import RunConfig
 from gan_tui.networks import Pair
 from gan_tui.training.seeds import Stream, derive
+
+
+class Noise(NamedTuple):
+    """What the generator draws a batch from.
+
+    Attributes:
+        z: latent vectors, float32 (N, length). labels: int64 (N,); None for a pair without labels.
+    """
+
+    z: Tensor
+    labels: Tensor | None
 
 
 class Latent:
@@ -47,13 +58,13 @@ class Latent:
             device=device,
         )
 
-    def draw(self, count: int) -> Tensor:
-        """New noise: float32 (count, length)."""
-        return self._noise(count, self.generator, self.device)
+    def draw(self, count: int, out: Tensor | None = None) -> Tensor:
+        """New noise: float32 (count, length), written to ``out`` if there is one."""
+        return self._noise(count, self.generator, self.device, out)
 
-    def draw_labels(self, count: int) -> Tensor:
-        """New labels, each class as likely as any other: int64 (count,)."""
-        return torch.randint(self.classes, (count,), generator=self.generator, device=self.device)
+    def draw_labels(self, count: int, out: Tensor | None = None) -> Tensor:
+        """New labels, all classes equally likely: int64 (count,), written to ``out`` if there is one."""
+        return torch.randint(self.classes, (count,), generator=self.generator, device=self.device, out=out)
 
     def fixed(self, count: int, seed: int) -> tuple[Tensor, Tensor]:
         """The same noise for the same seed on every device, and labels 0, 1, 2, … over and over.
@@ -69,8 +80,10 @@ class Latent:
         labels = torch.arange(count) % self.classes
         return z.to(self.device), labels.to(self.device)
 
-    def _noise(self, count: int, generator: torch.Generator, device: torch.device) -> Tensor:
-        z = torch.empty(count, self.length, device=device)
+    def _noise(
+        self, count: int, generator: torch.Generator, device: torch.device, out: Tensor | None = None
+    ) -> Tensor:
+        z = torch.empty(count, self.length, device=device) if out is None else out
         if self.distribution == "uniform":
             return z.uniform_(0.0, self.scale, generator=generator)
         return z.normal_(0.0, self.scale, generator=generator)

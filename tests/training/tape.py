@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from gan_tui.training.graphs import RecordingError, Replay
+from gan_tui.training.graphs import Recording, RecordingError, Replay
 
 WAITING = {
     "_local_scalar_dense",
@@ -64,30 +64,27 @@ class _Entry:
 class _Taping(TorchDispatchMode):
     """Does each operation and writes it down."""
 
-    def __init__(self, generators: Sequence[torch.Generator]) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.entries: list[_Entry] = []
-        self._generators = {one._cdata for one in generators}  # Python's objects for one generator differ
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        self._check(func, args, kwargs)
+        self._check(func, args)
         results = func(*args, **kwargs)
         if func._schema.name.removeprefix("aten::") not in UNWRITTEN:
             self.entries.append(_Entry(func, args, kwargs, results))
         return results
 
-    def _check(self, func: Any, args: Any, kwargs: Any) -> None:
+    @staticmethod
+    def _check(func: Any, args: Any) -> None:
         name = func._schema.name.removeprefix("aten::")
         if name in WAITING or (name in {"index", "index_put_"} and _has_mask(args)):
             raise TapeError(f"{name} waits for the device")
         if name in FROM_HOST and args[0].dim():
             raise TapeError(f"{name} brings data from the host")
         if name.rstrip("_").removesuffix("_like") in RANDOM:
-            leaves = tree_leaves((args, kwargs))
-            used = [one._cdata for one in leaves if isinstance(one, torch.Generator)]
-            if not used or not self._generators.issuperset(used):
-                raise TapeError(f"{name} draws from a generator that was not named")
+            raise TapeError(f"{name} draws random numbers")
 
 
 def _has_mask(args: Any) -> bool:
@@ -95,7 +92,11 @@ def _has_mask(args: Any) -> bool:
 
 
 class Tape:
-    """A recording; calling it is a replay."""
+    """A recording.
+
+    Attributes:
+        replays: how often it was replayed.
+    """
 
     def __init__(self, entries: list[_Entry]) -> None:
         self._entries = entries
@@ -113,7 +114,8 @@ class Tape:
         self._spoil()
 
     @torch.no_grad()
-    def __call__(self) -> None:
+    def replay(self) -> None:
+        """See :class:`~gan_tui.training.graphs.Recording`."""
         for tensor, place, strides in self._places:
             if (tensor.data_ptr(), tensor.stride()) != (place, strides):
                 raise TapeError(f"a tensor of shape {tuple(tensor.shape)} has moved")
@@ -137,21 +139,37 @@ class TapeRecorder:
     """Records on tapes; does the work once to warm up, as a real recorder does.
 
     Attributes:
-        tapes: all that were recorded. paced: steps that were announced.
+        tapes: all that were recorded. joined: the numbers of the tapes that were joined, each time.
+        paced: steps that were announced.
     """
 
     def __init__(self) -> None:
         self.tapes: list[Tape] = []
+        self.joined: list[list[int]] = []
         self.paced = 0
 
-    def record(self, work: Callable[[], None], generators: Sequence[torch.Generator]) -> Replay:
+    def record(self, work: Callable[[], None]) -> Recording:
         work()
-        taping = _Taping(generators)
-        with taping, _no_looking():
-            work()
-        tape = Tape(taping.entries)
+        tape = self._taped(work)
         self.tapes.append(tape)
         return tape
+
+    def join(self, before: Callable[[], None], recordings: Sequence[Recording]) -> Replay:
+        self.joined.append([self.tapes.index(one) for one in recordings if isinstance(one, Tape)])
+        tapes = [self._taped(before), *recordings]
+
+        def replay() -> None:
+            for tape in tapes:
+                tape.replay()
+
+        return replay
+
+    @staticmethod
+    def _taped(work: Callable[[], None]) -> Tape:
+        taping = _Taping()
+        with taping, _no_looking():
+            work()
+        return Tape(taping.entries)
 
     def pace(self) -> None:
         self.paced += 1
@@ -165,12 +183,12 @@ class RefusingRecorder(TapeRecorder):
         self._refused = set(refused)
         self._asked = 0
 
-    def record(self, work: Callable[[], None], generators: Sequence[torch.Generator]) -> Replay:
+    def record(self, work: Callable[[], None]) -> Recording:
         self._asked += 1
         if self._asked - 1 in self._refused:
             work()
             raise RecordingError("the device does not record")
-        return super().record(work, generators)
+        return super().record(work)
 
 
 class _no_looking:  # noqa: N801 - a context manager reads as a verb

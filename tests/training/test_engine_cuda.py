@@ -12,8 +12,15 @@ from gan_tui.config.sources import combine
 from gan_tui.networks import PAIRS
 from gan_tui.training.checkpoint import capture, load, write
 from gan_tui.training.engine import Engine
+from gan_tui.training.game import Game
 from gan_tui.training.graphs import RecordingError
+from gan_tui.training.graphs import cuda as graphs_of_cuda
+from gan_tui.training.graphs.children import bindings
 from gan_tui.training.graphs.cuda import CudaRecorder, recorder_for
+from gan_tui.training.graphs.inputs import Inputs
+from gan_tui.training.graphs.kept import kept
+from gan_tui.training.graphs.plan import Part
+from gan_tui.training.latent import Latent
 from gan_tui.training.precision import Arithmetic
 from gan_tui.training.sums import Sums
 from gan_tui.training.tensors import collect
@@ -221,26 +228,53 @@ def test_drawing_and_saving_between_disturb_nothing() -> None:
     assert_same_pictures(watched, alone)
 
 
-def test_each_replay_draws_what_would_be_drawn_eagerly() -> None:
-    generator, twin = (torch.Generator(DEVICE).manual_seed(5) for _ in range(2))
-    normal, whole = torch.zeros(1000, device=DEVICE), torch.zeros(100, dtype=torch.int64, device=DEVICE)
+@pytest.mark.parametrize("labelled", [True, False])
+def test_each_update_of_a_step_reads_noise_of_its_own(labelled: bool) -> None:
+    config = combine({"recipe": "labelled" if labelled else "balanced", "share_fakes": False})
+    data = tiny_dataset(count=100, side=28, classes=10)
+    game = Game(config, data, DEVICE, "fp32", PAIRS[config.networks], recorded=True)
+    inputs, recorder = Inputs(game), CudaRecorder(DEVICE)
+    read = torch.zeros(3, config.g_batch, game.latent.length, device=DEVICE)
+    labels = torch.zeros(3, config.g_batch, dtype=torch.int64, device=DEVICE)
+    place = torch.zeros(1, dtype=torch.int64, device=DEVICE)
 
     def work() -> None:
-        normal.copy_(torch.empty(1000, device=DEVICE).normal_(0.0, 2.0, generator=generator))
-        whole.copy_(torch.randint(10, (100,), generator=generator, device=DEVICE))
+        noise = inputs.noise(Part.G)
+        read.index_copy_(0, place, noise.z.unsqueeze(0))
+        if noise.labels is not None:
+            labels.index_copy_(0, place, noise.labels.unsqueeze(0))
+        place.add_(1)
 
-    state = generator.get_state()
-    replay = CudaRecorder(DEVICE).record(work, [generator])
-    generator.set_state(state)
+    def rewind() -> None:
+        inputs.rewind()
+        place.zero_()
+
+    with kept([place]):
+        recording = recorder.record(work)
+    rewind()
+    step = recorder.join(rewind, [recording] * 3)
+    twin = Latent.of(config, game.pair, DEVICE)
     for _ in range(3):
-        replay()
-        assert torch.equal(normal, torch.empty(1000, device=DEVICE).normal_(0.0, 2.0, generator=twin))
-        assert torch.equal(whole, torch.randint(10, (100,), generator=twin, device=DEVICE))
-    assert torch.equal(generator.get_state(), twin.get_state())
-    generator.set_state(state)
-    twin.set_state(state)
-    replay()
-    assert torch.equal(normal, torch.empty(1000, device=DEVICE).normal_(0.0, 2.0, generator=twin))
+        inputs.fill((Part.G,) * 3, lambda _: pytest.fail("no update of D"))
+        step()
+        for row in range(3):
+            assert torch.equal(read[row], twin.draw(config.g_batch))
+            if labelled:
+                assert torch.equal(labels[row], twin.draw_labels(config.g_batch))
+    assert torch.equal(game.latent.generator.get_state(), twin.generator.get_state())
+
+
+def test_joined_steps_are_those_replayed_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    if bindings() is None:
+        pytest.skip("NVIDIA's bindings (cuda-bindings) are not installed: steps are replayed one by one")
+    joined = engine("article", graphs="on", d_steps=2, g_steps=3)
+    monkeypatch.setattr(graphs_of_cuda, "bindings", lambda: None)
+    one_by_one = engine("article", graphs="on", d_steps=2, g_steps=3)
+    for _ in range(5):
+        joined.train_step()
+        one_by_one.train_step()
+        assert losses(joined.take_sums()) == pytest.approx(losses(one_by_one.take_sums()), rel=1e-3, abs=1e-4)
+    assert_same_place(joined, one_by_one)
 
 
 # The last: a capture that failed is the hardest thing to tidy up behind.
@@ -248,10 +282,10 @@ def test_work_that_waits_is_refused_and_the_device_goes_on() -> None:
     recorder, x = CudaRecorder(DEVICE), torch.ones(3, device=DEVICE)
     stream = torch.cuda.current_stream()
     with pytest.raises(RecordingError, match="does not record"):
-        recorder.record(lambda: (x.sum().item(), None)[1], [])
+        recorder.record(lambda: (x.sum().item(), None)[1])
     assert torch.cuda.current_stream() == stream
     assert x.sum().item() == 3.0
-    replay = recorder.record(lambda: (x.add_(1.0), None)[1], [])
+    replay = recorder.record(lambda: (x.add_(1.0), None)[1]).replay
     x.zero_()
     replay()
     assert x.tolist() == [1.0, 1.0, 1.0]

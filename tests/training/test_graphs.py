@@ -15,7 +15,7 @@ from gan_tui.training.checkpoint import capture, load, write
 from gan_tui.training.engine import Engine
 from gan_tui.training.errors import DeviceError
 from gan_tui.training.graphs.cuda import recorder_for
-from gan_tui.training.graphs.parts import Part, plan, shares_fakes
+from gan_tui.training.graphs.plan import Part, pieces, plan, shares_fakes
 from gan_tui.training.graphs.recorder import Recorder
 from gan_tui.training.precision import Arithmetic
 from gan_tui.training.tensors import collect
@@ -218,8 +218,34 @@ def test_between_the_parts_of_a_recorded_step_one_may_look() -> None:
         seen.append((sums.d_updates, sums.g_updates))
 
     one.train_step(look)
-    assert seen == [(1, 0), (1, 1), (0, 1)]
+    assert seen == [(2, 1), (0, 1)], "up to each G update, behind which the average takes its part"
     assert (one.step, one.d_updates, one.g_updates) == (1, 2, 3)
+
+
+def test_a_step_without_an_average_is_one_replay_of_what_was_recorded_once() -> None:
+    recorder, seen = TapeRecorder(), []
+    recorded, eager = engine(tiny_config(ema=0.0), recorder), engine(tiny_config(ema=0.0), None)
+    recorded.prepare()
+    made = list(recorder.joined)
+    for d_steps, g_steps in ((2, 3), (0, 2), (10, 10), (2, 3)):
+        for one in (recorded, eager):
+            steer(one, d_steps=d_steps, g_steps=g_steps)
+        recorded.train_step(lambda: seen.append(1))
+        eager.train_step()
+        assert_alike(recorded, eager)
+    assert seen == []
+    assert recorded.recordings == len(recorder.tapes) == 2
+    d, g = 0, 1
+    joined = recorder.joined[len(made) :]
+    assert joined == [[d] * 2 + [g] * 3, [g] * 2, [d] * 10 + [g] * 10], "each ratio once"
+
+
+def test_what_is_played_at_once_ends_where_the_average_takes_its_part() -> None:
+    d, g, both = Part.D, Part.G, Part.BOTH
+    assert pieces([d, d, both, g, g], averaged=True) == [(d, d, both), (g,), (g,)]
+    assert pieces([d, d, both, g, g], averaged=False) == [(d, d, both, g, g)]
+    assert pieces([d, d], averaged=True) == pieces([d, d], averaged=False) == [(d, d)]
+    assert pieces([], averaged=True) == pieces([], averaged=False) == []
 
 
 @pytest.mark.parametrize("share", [True, False])

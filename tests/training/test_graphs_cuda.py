@@ -1,8 +1,10 @@
 """What is asked of CUDA, and in which order, where there is none: torch.cuda is a book that is written."""
 
 import gc
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -11,6 +13,8 @@ from torch import Tensor
 
 from gan_tui.training import tensors
 from gan_tui.training.graphs import RecordingError
+from gan_tui.training.graphs import cuda as graphs_of_cuda
+from gan_tui.training.graphs.children import bindings
 from gan_tui.training.graphs.cuda import AHEAD, WARM_UPS, CudaRecorder, recorder_for
 
 DEVICE = torch.device("cuda", 0)
@@ -25,7 +29,8 @@ class Book:
         self.current: Any = BookStream(self, "default")
         self.broken = False
         self.underway: list[tuple[int, int]] = []
-        self.pools = 0
+        self.pools = self.graphs = 0
+        self.bindings: BookBindings | None = BookBindings(self)
 
     def write(self, line: str) -> None:
         self.lines.append(f"{self.current.name}: {line}")
@@ -82,15 +87,45 @@ class BookStream:
 
 
 class BookGraph:
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, keep_graph: bool) -> None:
+        assert keep_graph
         self.book, self.made_on = book, book.current
-        self.name = f"graph {sum('begin' in line for line in book.lines) + 1}"
+        book.graphs += 1
+        self.number = book.graphs
+        self.name = f"graph {self.number}"
 
-    def register_generator_state(self, _: torch.Generator) -> None:
-        self.book.write(f"{self.name} knows the generator")
+    def raw_cuda_graph(self) -> int:
+        return self.number
+
+    def instantiate(self) -> None:
+        self.book.write(f"instantiate {self.name}")
 
     def replay(self) -> None:
         self.book.write(f"replay {self.name}")
+
+
+class BookBindings:
+    """cuda.bindings.runtime as far as it is used; a captured graph has two nodes."""
+
+    def __init__(self, book: Book) -> None:
+        self.book, self.refuses = book, False
+
+    def cudaGraphGetNodes(self, graph: int, count: int) -> tuple[Any, ...]:  # noqa: N802 - NVIDIA's name
+        nodes = [f"node {number} of graph {graph}" for number in (1, 2)]
+        return BookError(0), nodes[:count] if count else None, 2
+
+    def cudaGraphAddChildGraphNode(  # noqa: N802 - NVIDIA's name
+        self, graph: int, after: list[str], count: int, child: int
+    ) -> tuple[Any, ...]:
+        assert count == len(after)
+        if self.refuses:
+            return BookError(1), None
+        self.book.write(f"graph {graph}: graph {child} behind {after}")
+        return BookError(0), f"child {child}"
+
+
+class BookError(int):
+    name = "cudaErrorInvalidValue"
 
 
 class BookEvent:
@@ -124,23 +159,22 @@ def book(monkeypatch: pytest.MonkeyPatch) -> Book:
     monkeypatch.setattr(cuda, "current_stream", lambda: book.current)
     monkeypatch.setattr(cuda, "current_device", lambda: 0)
     monkeypatch.setattr(cuda, "graph_pool_handle", book.graph_pool_handle)
-    monkeypatch.setattr(cuda, "CUDAGraph", lambda: BookGraph(book))
+    monkeypatch.setattr(cuda, "CUDAGraph", lambda keep_graph: BookGraph(book, keep_graph))
     monkeypatch.setattr(cuda, "graph", book.graph)
     monkeypatch.setattr(cuda, "Event", lambda blocking=False: BookEvent(book, blocking))
     monkeypatch.setattr(torch._C, "_cuda_endAllocateToPool", book.end)
     monkeypatch.setattr(torch._C, "_cuda_releasePool", book.release)
+    monkeypatch.setattr(graphs_of_cuda, "bindings", lambda: book.bindings)
     return book
 
 
 def test_work_is_done_beside_then_captured_and_replayed_where_training_runs(book: Book) -> None:
     recorder = CudaRecorder(DEVICE)
-    replay = recorder.record(lambda: book.write("work"), [torch.Generator()])
-    replay()
+    recorder.record(lambda: book.write("work")).replay()
     assert book.lines == [
         "default: stream 1 waits for default",
         *["stream 1: work"] * WARM_UPS,
         "default: default waits for stream 1",
-        "default: graph 1 knows the generator",
         "stream 2: begin graph 1 in pool 1",
         "stream 2: work",
         "stream 2: end graph 1",
@@ -152,23 +186,88 @@ def test_work_is_done_beside_then_captured_and_replayed_where_training_runs(book
 def test_all_recordings_share_one_pool_and_one_stream(book: Book) -> None:
     recorder = CudaRecorder(DEVICE)
     for _ in range(3):
-        recorder.record(lambda: None, [])
+        recorder.record(lambda: None)
     begun = [line for line in book.lines if "begin" in line]
     assert begun == [f"stream 2: begin graph {number} in pool 1" for number in (1, 2, 3)]
 
 
+def test_a_step_is_one_graph_with_its_parts_as_children_one_behind_the_other(book: Book) -> None:
+    recorder = CudaRecorder(DEVICE)
+    d, g = (recorder.record(lambda: None) for _ in range(2))
+    del book.lines[:]
+    replay = recorder.join(lambda: book.write("rewind"), [d, g, g])
+    replay()
+    assert book.lines == [
+        "stream 2: begin graph 3 in pool 1",
+        "stream 2: rewind",
+        "stream 2: end graph 3",
+        "default: graph 3: graph 1 behind ['node 1 of graph 3', 'node 2 of graph 3']",
+        "default: graph 3: graph 2 behind ['child 1']",
+        "default: graph 3: graph 2 behind ['child 2']",
+        "default: instantiate graph 3",
+        "default: replay graph 3",
+    ]
+    assert gc.isenabled()
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+def test_where_graphs_cannot_be_joined_they_are_replayed_one_by_one(
+    book: Book, refuses: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    if refuses:
+        assert book.bindings is not None
+        book.bindings.refuses = True
+    else:
+        book.bindings = None
+    recorder = CudaRecorder(DEVICE)
+    d, g = (recorder.record(lambda: None) for _ in range(2))
+    for _ in range(2):
+        replay = recorder.join(lambda: book.write("rewind"), [d, g, g])
+        del book.lines[:]
+        replay()
+        assert book.lines == [
+            "default: rewind",
+            "default: replay graph 1",
+            *["default: replay graph 2"] * 2,
+        ]
+    assert caplog.text.count(
+        "one by one, not as steps (CUDA refuses to join graphs: cudaErrorInvalidValue)"
+    ) == (1 if refuses else 0), "it is tried and told once"
+
+
+def test_a_step_whose_own_capture_fails_is_replayed_one_by_one(book: Book) -> None:
+    recorder = CudaRecorder(DEVICE)
+    recording = recorder.record(lambda: None)
+    book.broken = True
+    replay = recorder.join(lambda: book.write("rewind"), [recording])
+    assert book.underway == []
+    assert book.current.name == "default"
+    del book.lines[:]
+    replay()
+    assert book.lines == ["default: rewind", "default: replay graph 1"]
+
+
+def test_the_bindings_are_looked_for_where_nvidia_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType("cuda.bindings.runtime")
+    for name in ("cuda", "cuda.bindings", "cuda.bindings.runtime"):
+        monkeypatch.setitem(sys.modules, name, module)
+    assert bindings() is module
+    monkeypatch.setitem(sys.modules, "cuda.bindings.runtime", None)
+    assert bindings() is None
+
+
 def test_a_capture_that_fails_is_tidied_up(book: Book) -> None:
     recorder = CudaRecorder(DEVICE)
-    recorder.record(lambda: None, [])
+    recorder.record(lambda: None)
     book.broken = True
     with pytest.raises(RecordingError, match=r"\(operation not permitted when stream is capturing\)"):
-        recorder.record(lambda: None, [])
+        recorder.record(lambda: None)
     assert book.current.name == "default"
     assert book.lines[-2:] == ["stream 2: device 0 ends pool 1", "stream 2: device 0 releases pool 1"]
     assert book.underway == []
     assert gc.isenabled()
     book.broken = False
-    recorder.record(lambda: None, [])
+    recorder.record(lambda: None)
     assert "stream 2: begin graph 3 in pool 2" in book.lines
 
 
@@ -178,14 +277,14 @@ def test_work_that_fails_before_the_capture_leaves_the_pool_alone(book: Book) ->
 
     recorder = CudaRecorder(DEVICE)
     with pytest.raises(RecordingError, match="no room"):
-        recorder.record(work, [])
+        recorder.record(work)
     assert book.lines[-1] == "default: default waits for stream 1"
     assert book.current.name == "default"
 
 
 def test_a_mistake_in_the_work_is_no_refusal(book: Book) -> None:
     with pytest.raises(TypeError):
-        CudaRecorder(DEVICE).record(lambda: len(5), [])  # type: ignore[arg-type,func-returns-value]
+        CudaRecorder(DEVICE).record(lambda: len(5))  # type: ignore[arg-type,func-returns-value]
     assert book.current.name == "default"
 
 

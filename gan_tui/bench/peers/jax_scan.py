@@ -19,7 +19,7 @@ from gan_tui.bench.peers.shared import initial_weights
 from gan_tui.config.run_config import RunConfig
 from gan_tui.data.dataset import Dataset
 from gan_tui.networks import pair_for
-from gan_tui.training.graphs.parts import shares_fakes
+from gan_tui.training.graphs.plan import shares_fakes
 
 BLOCK_WORK: Final = 6e10
 """Multiply-adds of one scan at most on processors: three seconds on two slow cores. A step may be more."""

@@ -23,7 +23,7 @@ from gan_tui.bench.peers.shared import OwnNoise, image_tensor, literal_networks
 from gan_tui.config.run_config import RunConfig
 from gan_tui.data.dataset import Dataset
 from gan_tui.networks import pair_for
-from gan_tui.training.graphs.parts import shares_fakes
+from gan_tui.training.graphs.plan import shares_fakes
 
 Fakes = tuple[Tensor, Tensor | None]
 """Images (N, 1, H, W) and their labels (N,)."""

@@ -1,5 +1,5 @@
-"""Updates recorded once and replayed: on CUDA one launch for an update, where eager ones take hundreds."""
+"""Updates recorded once and replayed: on CUDA one launch for a step, where eager ones take hundreds."""
 
-from gan_tui.training.graphs.recorder import Recorder, RecordingError, Replay
+from gan_tui.training.graphs.recorder import Recorder, Recording, RecordingError, Replay
 
-__all__ = ["Recorder", "RecordingError", "Replay"]
+__all__ = ["Recorder", "Recording", "RecordingError", "Replay"]

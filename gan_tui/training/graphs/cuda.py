@@ -1,22 +1,24 @@
 """Records on CUDA, as CUDA graphs.
 
-A step at any ratio is its parts' graphs, replayed one behind the other on one stream. They are not joined to
-one graph by child nodes: torch sets a graph's place in the random numbers from the host, at each ``replay``,
-so a child that stands twice in a graph would draw the same noise twice. What a joined graph would save, a
-launch and a copy of indices for each further update, was never measured: all of this was written and tested
-without a GPU. The recipes that share fakes need one graph a step anyway.
+A step at any ratio is one graph, whose child nodes are its parts' graphs, one behind the other; no part is
+captured anew for it. Where NVIDIA's bindings are not there to join them, they are replayed one by one.
+All of this was written and tested without a GPU.
 """
 
 import contextlib
 import gc
+import logging
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final
+from typing import Final, cast
 
 import torch
 
 from gan_tui.training.errors import DeviceError
+from gan_tui.training.graphs.children import Bindings, bindings, chain
 from gan_tui.training.graphs.pace import Pace
-from gan_tui.training.graphs.recorder import RecordingError, Replay
+from gan_tui.training.graphs.recorder import Recording, RecordingError, Replay
+
+LOG: Final = logging.getLogger("gan_tui.trainer")
 
 WARM_UPS: Final = 3
 """Times that work is done before it is recorded, so that libraries have made their choices and buffers."""
@@ -31,25 +33,51 @@ class CudaRecorder:
 
     Args:
         device: with its index.
+        join: whether steps are single graphs, where there are bindings for it; else parts are replayed one by
+            one.
     """
 
-    def __init__(self, device: torch.device) -> None:
+    def __init__(self, device: torch.device, join: bool = True) -> None:
         self._device = device
         with torch.cuda.device(device):
             self._warm, self._capture = _stream(), _stream()
             self._pace = Pace(_event, AHEAD)
         self._pool = torch.cuda.graph_pool_handle()
+        self._bindings = bindings() if join else None
 
-    def record(self, work: Callable[[], None], generators: Sequence[torch.Generator]) -> Replay:
+    @property
+    def joins(self) -> bool:
+        """Whether steps are single graphs."""
+        return self._bindings is not None
+
+    def record(self, work: Callable[[], None]) -> Recording:
         """See :meth:`Recorder.record`."""
-        with torch.cuda.device(self._device), _stream_as_before(), _no_collection():
+        with self._undisturbed():
             try:
                 self._warm_up(work)
-                return self._captured(work, generators).replay
+                return self._captured(work)
             except RuntimeError as error:
                 self._abandon_pool()
-                reason = " ".join(str(error).split())[:200]
-                raise RecordingError(f"CUDA does not record an update as a graph ({reason})") from error
+                raise RecordingError(
+                    f"CUDA does not record an update as a graph ({_short(error)})"
+                ) from error
+
+    def join(self, before: Callable[[], None], recordings: Sequence[Recording]) -> Replay:
+        """See :meth:`Recorder.join`."""
+        graphs = cast("Sequence[torch.cuda.CUDAGraph]", recordings)  # this recorder has no others
+        if self._bindings is not None:
+            try:
+                return self._joined(self._bindings, before, graphs)
+            except RuntimeError as error:
+                LOG.warning("updates are replayed one by one, not as steps (%s)", _short(error))
+                self._bindings = None
+
+        def one_by_one() -> None:
+            before()
+            for graph in graphs:
+                graph.replay()
+
+        return one_by_one
 
     def pace(self) -> None:
         """See :meth:`Recorder.pace`."""
@@ -74,18 +102,36 @@ class CudaRecorder:
         finally:
             current.wait_stream(self._warm)
 
-    def _captured(
-        self, work: Callable[[], None], generators: Sequence[torch.Generator]
-    ) -> torch.cuda.CUDAGraph:
-        graph = torch.cuda.CUDAGraph()
-        for generator in generators:
-            graph.register_generator_state(generator)
+    def _captured(self, work: Callable[[], None]) -> torch.cuda.CUDAGraph:
+        graph = torch.cuda.CUDAGraph(keep_graph=True)
         # Other threads may use the device meanwhile, as the one that writes checkpoints does.
         with torch.cuda.graph(
             graph, pool=self._pool, stream=self._capture, capture_error_mode="thread_local"
         ):
             work()
         return graph
+
+    def _joined(
+        self, runtime: Bindings, before: Callable[[], None], graphs: Sequence[torch.cuda.CUDAGraph]
+    ) -> Replay:
+        with self._undisturbed():
+            try:
+                parent = self._captured(before)
+            except RuntimeError:
+                self._abandon_pool()
+                raise
+            chain(runtime, parent, graphs)
+        return parent.replay
+
+    @contextlib.contextmanager
+    def _undisturbed(self) -> Iterator[None]:
+        with torch.cuda.device(self._device), _stream_as_before(), _no_collection():
+            yield
+
+
+def _short(error: RuntimeError) -> str:
+    """CUDA's errors are paragraphs."""
+    return " ".join(str(error).split())[:200]
 
 
 def _stream() -> torch.cuda.Stream:

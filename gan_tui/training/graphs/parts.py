@@ -1,57 +1,28 @@
-"""The parts that steps are made of, each recorded once, when it is first needed."""
+"""The parts of steps, each recorded once, when it is first needed, and joined to steps of any ratio."""
 
 from collections.abc import Callable
-from enum import Enum
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 from gan_tui.config.run_config import RunConfig
 from gan_tui.training.game import Game
+from gan_tui.training.graphs.inputs import Inputs
 from gan_tui.training.graphs.kept import kept
-from gan_tui.training.graphs.recorder import Recorder, Replay
+from gan_tui.training.graphs.plan import Part
+from gan_tui.training.graphs.recorder import Recorder, Recording, Replay
 from gan_tui.training.precision import Arithmetic
 
 
-class Part(Enum):
-    """What is done at once: an update of D, one of G, or one of each with the same fakes."""
+class _Way(NamedTuple):
+    """In which arithmetic and configuration something was recorded."""
 
-    D = "D"
-    G = "G"
-    BOTH = "D and G"
-
-    @property
-    def counts(self) -> tuple[int, int]:
-        """Updates of D and of G in it."""
-        return int(self is not Part.G), int(self is not Part.D)
-
-
-def plan(config: RunConfig, d_steps: int, g_steps: int) -> list[Part]:
-    """The parts of a step: updates of D, then of G; where they share fakes, the last joins the first.
-
-    Args:
-        config: whose ``share_fakes`` and batches say whether they share: D's batch must be a part of G's.
-        d_steps: updates of D, at present.
-        g_steps: updates of G.
-    """
-    if config.share_fakes and config.g_batch >= config.d_batch and d_steps and g_steps:
-        return [Part.D] * (d_steps - 1) + [Part.BOTH] + [Part.G] * (g_steps - 1)
-    return [Part.D] * d_steps + [Part.G] * g_steps
-
-
-def shares_fakes(config: RunConfig) -> bool:
-    """Whether, at the configured D:G, the last D update looks at what the first G update learns from."""
-    return Part.BOTH in plan(config, config.d_steps, config.g_steps)
-
-
-class _Recorded(NamedTuple):
-    replay: Replay
-    indices: Tensor
+    precision: Arithmetic
+    config: RunConfig
 
 
 class Parts:
-    """The recorded parts of one game. A ratio is a sequence of them, so a new one records nothing anew.
+    """The recorded parts of one game. A ratio is a sequence of them, so a new one records no part anew.
 
     They are kept by arithmetic and configuration: a game that goes back to an earlier one finds its own.
 
@@ -65,58 +36,68 @@ class Parts:
     def __init__(self, game: Game, recorder: Recorder) -> None:
         self._game = game
         self._recorder = recorder
-        self._recorded: dict[tuple[Part, Arithmetic, RunConfig], _Recorded] = {}
+        self._inputs: dict[RunConfig, Inputs] = {}
+        self._recorded: dict[tuple[Part, _Way], Recording] = {}
+        self._joined: dict[tuple[tuple[Part, ...], _Way], Replay] = {}
         self.count = 0
 
-    def prepare(self, part: Part) -> None:
-        """Record a part now, if it is not recorded yet; the game's state is as before.
+    def prepare(self, parts: tuple[Part, ...]) -> None:
+        """Record and join these parts now, where they are not yet; the game's state is as before.
 
         Raises:
             RecordingError: the device does not take it.
         """
-        self._find(part)
+        self._find(parts)
 
-    def play(self, part: Part, take: Callable[[int], Tensor]) -> None:
-        """Do a part.
+    def play(self, parts: tuple[Part, ...], take: Callable[[int], Tensor]) -> None:
+        """Do some parts, one behind the other.
 
         Args:
-            part: which; it is recorded if it was not.
-            take: gives the next so many indices of real images, int64; called where D is updated.
+            parts: which; what is not recorded yet is, and they are joined.
+            take: gives the next so many indices of real images, int64; called for each update of D.
 
         Raises:
             RecordingError: the device does not take the recording; nothing has changed.
         """
-        recorded = self._find(part)
-        if part is not Part.G:
-            recorded.indices.copy_(take(len(recorded.indices)))
-        recorded.replay()
+        replay = self._find(parts)
+        self._inputs[self._game.config].fill(parts, take)
+        replay()
 
     def pace(self) -> None:
         """A step is about to be played."""
         self._recorder.pace()
 
-    def _find(self, part: Part) -> _Recorded:
+    def _find(self, parts: tuple[Part, ...]) -> Replay:
         game = self._game
-        key = (part, game.precision, game.config)
-        if key not in self._recorded:
-            indices = torch.zeros(game.config.d_batch, dtype=torch.int64, device=game.device)
-            generators = (game.latent.generator,)
-            with kept(game.state(), generators):
-                replay = self._recorder.record(lambda: self._work(part, indices), generators)
-            self._recorded[key] = _Recorded(replay, indices)
-            self.count += 1
-        return self._recorded[key]
+        way = _Way(game.precision, game.config)
+        if (parts, way) not in self._joined:
+            if way.config not in self._inputs:
+                self._inputs[way.config] = Inputs(game)
+            recordings = [self._recording(part, way) for part in parts]
+            rewind = self._inputs[way.config].rewind
+            self._joined[parts, way] = self._recorder.join(rewind, recordings)
+        return self._joined[parts, way]
 
-    def _work(self, part: Part, indices: Tensor) -> None:
+    def _recording(self, part: Part, way: _Way) -> Recording:
+        if (part, way) not in self._recorded:
+            inputs = self._inputs[way.config]
+            inputs.rewind()
+            with kept(self._game.state()):
+                self._recorded[part, way] = self._recorder.record(lambda: self._work(part, inputs))
+            self.count += 1
+        return self._recorded[part, way]
+
+    def _work(self, part: Part, inputs: Inputs) -> None:
         game = self._game
+        noise = inputs.noise(part)
         match part:
             case Part.D:
-                game.update_d(indices, game.detached_fakes(game.config.d_batch))
+                game.update_d(inputs.indices(), game.detached_fakes(noise))
             case Part.G:
-                game.update_g(game.fakes(game.config.g_batch))
+                game.update_g(game.fakes(noise))
             case Part.BOTH:
-                fakes = game.fakes(game.config.g_batch)
-                game.update_d(indices, fakes.head(game.config.d_batch))
+                fakes = game.fakes(noise)
+                game.update_d(inputs.indices(), fakes.head(game.config.d_batch))
                 game.update_g(fakes)
         # Gradients lie in memory that the next replay may overwrite; nobody is to find them.
         game.clear_gradients()

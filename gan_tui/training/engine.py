@@ -148,7 +148,8 @@ class Engine:
         eagerly from then on, and :attr:`refusal` says why.
 
         Args:
-            every_ratio: steps at any ratio, and single updates; else those at the present ratio alone.
+            every_ratio: the parts of steps at any ratio, and single updates; else those of the present one
+                alone.
         """
         found = self._pieces()
         if every_ratio:

@@ -124,6 +124,12 @@ class Tape:
         self.replays += 1
         self._spoil()
 
+    @torch.no_grad()
+    def forget(self) -> None:
+        """Spoil what the work did, as it would not have been done: a capture does nothing."""
+        for tensor, _, _ in self._places:
+            tensor.fill_(99)
+
     def holds(self, tensor: Tensor) -> bool:
         """Whether the tensor lies in memory that the recorded work made for itself."""
         return _where(tensor) in self._own
@@ -133,6 +139,8 @@ class Tape:
             for tensor in self._own.values():
                 if tensor.is_floating_point():
                     tensor.fill_(float("nan"))
+                elif tensor.dtype == torch.int64:
+                    tensor.fill_(torch.iinfo(torch.int64).max)
 
 
 class TapeRecorder:
@@ -156,7 +164,9 @@ class TapeRecorder:
 
     def join(self, before: Callable[[], None], recordings: Sequence[Recording]) -> Replay:
         self.joined.append([self.tapes.index(one) for one in recordings if isinstance(one, Tape)])
-        tapes = [self._taped(before), *recordings]
+        first = self._taped(before)
+        first.forget()
+        tapes = [first, *recordings]
 
         def replay() -> None:
             for tape in tapes:

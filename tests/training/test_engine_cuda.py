@@ -14,7 +14,6 @@ from gan_tui.training.checkpoint import capture, load, write
 from gan_tui.training.engine import Engine
 from gan_tui.training.game import Game
 from gan_tui.training.graphs import RecordingError
-from gan_tui.training.graphs import cuda as graphs_of_cuda
 from gan_tui.training.graphs.children import bindings
 from gan_tui.training.graphs.cuda import CudaRecorder, recorder_for
 from gan_tui.training.graphs.inputs import Inputs
@@ -22,6 +21,7 @@ from gan_tui.training.graphs.kept import kept
 from gan_tui.training.graphs.plan import Part
 from gan_tui.training.latent import Latent
 from gan_tui.training.precision import Arithmetic
+from gan_tui.training.sampler import Sampler
 from gan_tui.training.sums import Sums
 from gan_tui.training.tensors import collect
 from tests.training.tiny import steer, tiny_dataset
@@ -38,7 +38,14 @@ SHADES = 16
 @pytest.fixture
 def waiting_is_an_error() -> Iterator[Callable[[], None]]:
     """Called, any wait for the device raises until the test is over."""
-    yield lambda: torch.cuda.set_sync_debug_mode("error")
+    synchronize = torch.cuda.synchronize
+
+    def begin() -> None:
+        torch.cuda.set_sync_debug_mode("error")
+        torch.cuda.synchronize = lambda *_: pytest.fail("the whole device is waited for")
+
+    yield begin
+    torch.cuda.synchronize = synchronize
     torch.cuda.set_sync_debug_mode("default")
 
 
@@ -228,21 +235,26 @@ def test_drawing_and_saving_between_disturb_nothing() -> None:
     assert_same_pictures(watched, alone)
 
 
-@pytest.mark.parametrize("labelled", [True, False])
-def test_each_update_of_a_step_reads_noise_of_its_own(labelled: bool) -> None:
-    config = combine({"recipe": "labelled" if labelled else "balanced", "share_fakes": False})
-    data = tiny_dataset(count=100, side=28, classes=10)
+@pytest.mark.parametrize("recipe", ["labelled", "balanced"])
+@pytest.mark.parametrize("part", list(Part))
+def test_each_update_of_a_step_reads_what_it_would_draw_eagerly(part: Part, recipe: str) -> None:
+    config = combine({"recipe": recipe, "d_batch": 48, "share_fakes": False})
+    data = tiny_dataset(count=1000, side=28, classes=10)
     game = Game(config, data, DEVICE, "fp32", PAIRS[config.networks], recorded=True)
     inputs, recorder = Inputs(game), CudaRecorder(DEVICE)
-    read = torch.zeros(3, config.g_batch, game.latent.length, device=DEVICE)
-    labels = torch.zeros(3, config.g_batch, dtype=torch.int64, device=DEVICE)
+    count = config.d_batch if part is Part.D else config.g_batch
     place = torch.zeros(1, dtype=torch.int64, device=DEVICE)
+    z = torch.zeros(3, count, game.latent.length, device=DEVICE)
+    labels = torch.zeros(3, count, dtype=torch.int64, device=DEVICE)
+    indices = torch.zeros(3, config.d_batch, dtype=torch.int64, device=DEVICE)
 
     def work() -> None:
-        noise = inputs.noise(Part.G)
-        read.index_copy_(0, place, noise.z.unsqueeze(0))
+        noise = inputs.noise(part)
+        z.index_copy_(0, place, noise.z.unsqueeze(0))
         if noise.labels is not None:
             labels.index_copy_(0, place, noise.labels.unsqueeze(0))
+        if part is not Part.G:
+            indices.index_copy_(0, place, inputs.indices().unsqueeze(0))
         place.add_(1)
 
     def rewind() -> None:
@@ -251,30 +263,44 @@ def test_each_update_of_a_step_reads_noise_of_its_own(labelled: bool) -> None:
 
     with kept([place]):
         recording = recorder.record(work)
-    rewind()
     step = recorder.join(rewind, [recording] * 3)
+    assert recorder.joins == (bindings() is not None)
+    sampler, same = (Sampler(1000, 5, DEVICE) for _ in range(2))
     twin = Latent.of(config, game.pair, DEVICE)
     for _ in range(3):
-        inputs.fill((Part.G,) * 3, lambda _: pytest.fail("no update of D"))
+        inputs.fill((part,) * 3, sampler.take)
         step()
         for row in range(3):
-            assert torch.equal(read[row], twin.draw(config.g_batch))
-            if labelled:
-                assert torch.equal(labels[row], twin.draw_labels(config.g_batch))
+            assert torch.equal(z[row], twin.draw(count))
+            if game.pair.labelled:
+                assert torch.equal(labels[row], twin.draw_labels(count))
+            if part is not Part.G:
+                assert torch.equal(indices[row], same.take(config.d_batch))
     assert torch.equal(game.latent.generator.get_state(), twin.generator.get_state())
 
 
-def test_joined_steps_are_those_replayed_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_joined_steps_are_those_replayed_one_by_one() -> None:
     if bindings() is None:
         pytest.skip("NVIDIA's bindings (cuda-bindings) are not installed: steps are replayed one by one")
-    joined = engine("article", graphs="on", d_steps=2, g_steps=3)
-    monkeypatch.setattr(graphs_of_cuda, "bindings", lambda: None)
-    one_by_one = engine("article", graphs="on", d_steps=2, g_steps=3)
+    config = combine({"recipe": "article", "d_steps": 2, "g_steps": 3})
+    data = tiny_dataset(count=1000, side=28, classes=10)
+    recorders = [CudaRecorder(DEVICE, join) for join in (True, False)]
+    joined, one_by_one = (
+        Engine(config, data, DEVICE, "fp32", PAIRS[config.networks], recorder) for recorder in recorders
+    )
     for _ in range(5):
         joined.train_step()
         one_by_one.train_step()
         assert losses(joined.take_sums()) == pytest.approx(losses(one_by_one.take_sums()), rel=1e-3, abs=1e-4)
+    assert [recorder.joins for recorder in recorders] == [True, False]
+    assert joined.refusal == one_by_one.refusal == ""
     assert_same_place(joined, one_by_one)
+
+
+def test_work_that_draws_random_numbers_of_its_own_is_refused() -> None:
+    x = torch.zeros(3, device=DEVICE)
+    with pytest.raises(RecordingError, match="draws random numbers"):
+        CudaRecorder(DEVICE).record(lambda: (x.normal_(), None)[1])
 
 
 # The last: a capture that failed is the hardest thing to tidy up behind.

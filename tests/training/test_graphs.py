@@ -125,6 +125,20 @@ def test_what_is_prepared() -> None:
     assert all_parts.recordings == 3
 
 
+@pytest.mark.parametrize("ema", [0.0, 0.9])
+@pytest.mark.parametrize("share_fakes", [True, False])
+def test_what_is_prepared_is_joined_too(ema: float, share_fakes: bool) -> None:
+    recorder = TapeRecorder()
+    one = engine(tiny_config(ema=ema, share_fakes=share_fakes, d_steps=2, g_steps=3), recorder)
+    one.prepare()
+    made = len(recorder.joined)
+    for _ in range(2):
+        one.train_step()
+        one.d_update()
+        one.g_update()
+    assert len(recorder.joined) == made > 0
+
+
 def test_recording_trains_nothing() -> None:
     recorded, eager = engine(tiny_config(share_fakes=True), TapeRecorder()), engine(tiny_config(), None)
     recorded.prepare()

@@ -4,7 +4,7 @@ import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,9 +27,9 @@ class Book:
         self.lines: list[str] = []
         self.streams = 0
         self.current: Any = BookStream(self, "default")
-        self.broken = False
+        self.broken = self.full = False
         self.underway: list[tuple[int, int]] = []
-        self.pools = self.graphs = 0
+        self.pools = self.graphs = self.offset = 0
         self.bindings: BookBindings | None = BookBindings(self)
 
     def write(self, line: str) -> None:
@@ -94,10 +94,24 @@ class BookGraph:
         self.number = book.graphs
         self.name = f"graph {self.number}"
 
+    def capture_begin(self, pool: tuple[int, int], capture_error_mode: str) -> None:
+        assert capture_error_mode == "thread_local"
+        assert not gc.isenabled()
+        self.book.underway.append(pool)
+        self.book.write(f"begin {self.name} in pool {pool[1]}, without waiting")
+
+    def capture_end(self) -> None:
+        if self.book.broken:
+            raise RuntimeError("operation not permitted\nwhen stream is capturing")
+        self.book.write(f"end {self.name}")
+        self.book.underway.pop()
+
     def raw_cuda_graph(self) -> int:
         return self.number
 
     def instantiate(self) -> None:
+        if self.book.full:
+            raise torch.OutOfMemoryError("no room")
         self.book.write(f"instantiate {self.name}")
 
     def replay(self) -> None:
@@ -164,6 +178,8 @@ def book(monkeypatch: pytest.MonkeyPatch) -> Book:
     monkeypatch.setattr(cuda, "Event", lambda blocking=False: BookEvent(book, blocking))
     monkeypatch.setattr(torch._C, "_cuda_endAllocateToPool", book.end)
     monkeypatch.setattr(torch._C, "_cuda_releasePool", book.release)
+    generator = SimpleNamespace(get_offset=lambda: book.offset)
+    monkeypatch.setattr(cuda, "default_generators", (generator,))
     monkeypatch.setattr(graphs_of_cuda, "bindings", lambda: book.bindings)
     return book
 
@@ -198,7 +214,7 @@ def test_a_step_is_one_graph_with_its_parts_as_children_one_behind_the_other(boo
     replay = recorder.join(lambda: book.write("rewind"), [d, g, g])
     replay()
     assert book.lines == [
-        "stream 2: begin graph 3 in pool 1",
+        "stream 2: begin graph 3 in pool 1, without waiting",
         "stream 2: rewind",
         "stream 2: end graph 3",
         "default: graph 3: graph 1 behind ['node 1 of graph 3', 'node 2 of graph 3']",
@@ -210,41 +226,69 @@ def test_a_step_is_one_graph_with_its_parts_as_children_one_behind_the_other(boo
     assert gc.isenabled()
 
 
-@pytest.mark.parametrize("refuses", [True, False])
+@pytest.mark.parametrize("how", ["no bindings", "refused", "not wished"])
 def test_where_graphs_cannot_be_joined_they_are_replayed_one_by_one(
-    book: Book, refuses: bool, caplog: pytest.LogCaptureFixture
+    book: Book, how: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    if refuses:
-        assert book.bindings is not None
-        book.bindings.refuses = True
-    else:
+    caplog.set_level("INFO")
+    if how == "no bindings":
         book.bindings = None
-    recorder = CudaRecorder(DEVICE)
+    elif book.bindings is not None:
+        book.bindings.refuses = how == "refused"
+    recorder = CudaRecorder(DEVICE, join=how != "not wished")
     d, g = (recorder.record(lambda: None) for _ in range(2))
-    for _ in range(2):
+    for attempt in range(2):
+        del book.lines[:]
         replay = recorder.join(lambda: book.write("rewind"), [d, g, g])
+        ready = [line for line in book.lines if "instantiate" in line]
+        assert ready == ["default: instantiate graph 1", "default: instantiate graph 2"] * (not attempt)
         del book.lines[:]
         replay()
-        assert book.lines == [
-            "default: rewind",
-            "default: replay graph 1",
-            *["default: replay graph 2"] * 2,
-        ]
-    assert caplog.text.count(
-        "one by one, not as steps (CUDA refuses to join graphs: cudaErrorInvalidValue)"
-    ) == (1 if refuses else 0), "it is tried and told once"
+        assert book.lines == ["default: rewind", "default: replay graph 1", *["default: replay graph 2"] * 2]
+    assert not recorder.joins
+    why = {"refused": "CUDA refuses to join graphs: cudaErrorInvalidValue", "no bindings": "cuda-bindings"}
+    told = caplog.text.count("steps are replayed update by update")
+    assert told == (how != "not wished"), "it is tried and told once"
+    assert why.get(how, "") in caplog.text
 
 
-def test_a_step_whose_own_capture_fails_is_replayed_one_by_one(book: Book) -> None:
+@pytest.mark.parametrize("how", ["broken", "full"])
+def test_a_step_that_finds_no_room_is_replayed_one_by_one_and_the_next_is_tried(book: Book, how: str) -> None:
     recorder = CudaRecorder(DEVICE)
     recording = recorder.record(lambda: None)
-    book.broken = True
+    recorder.join(lambda: None, [recording])
+    recording.replay()
+    monkey = recorder._one_by_one(lambda: None, [recording])  # now its graph stands alone, too
+    monkey()
+    setattr(book, how, True)
     replay = recorder.join(lambda: book.write("rewind"), [recording])
     assert book.underway == []
     assert book.current.name == "default"
     del book.lines[:]
     replay()
     assert book.lines == ["default: rewind", "default: replay graph 1"]
+    setattr(book, how, False)
+    recorder.join(lambda: None, [recording])()
+    assert "replay graph 1" not in book.lines[-1]
+    assert recorder.joins
+
+
+def test_where_there_is_no_room_for_an_update_alone_it_is_refused_before_anything_is_drawn(
+    book: Book,
+) -> None:
+    recorder = CudaRecorder(DEVICE, join=False)
+    recording = recorder.record(lambda: None)
+    book.full = True
+    with pytest.raises(RecordingError, match=r"does not take an update's graph \(no room\)"):
+        recorder.join(lambda: None, [recording])
+
+
+def test_work_that_draws_random_numbers_is_refused(book: Book) -> None:
+    def work() -> None:
+        book.offset += 4
+
+    with pytest.raises(RecordingError, match="draws random numbers"):
+        CudaRecorder(DEVICE).record(work)
 
 
 def test_the_bindings_are_looked_for_where_nvidia_has_them(monkeypatch: pytest.MonkeyPatch) -> None:

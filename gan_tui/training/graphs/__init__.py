@@ -1,4 +1,4 @@
-"""Updates recorded once and replayed: on CUDA one launch for a step, where eager ones take hundreds."""
+"""Updates recorded once and replayed: on CUDA a few launches for a step, not hundreds."""
 
 from gan_tui.training.graphs.recorder import Recorder, Recording, RecordingError, Replay
 

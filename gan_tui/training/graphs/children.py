@@ -6,15 +6,17 @@ torch says of ``CUDAGraph.raw_cuda_graph``: the graph that was kept may be chang
 
 import importlib
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 import torch
 
-Bindings = Any
-"""The module cuda.bindings.runtime, which has no types."""
+
+class ChildrenError(RuntimeError):
+    """CUDA does not take a graph as a child of another."""
 
 
-def bindings() -> Bindings | None:
+def bindings() -> ModuleType | None:
     """NVIDIA's bindings, which torch's CUDA builds for Linux bring since 2.10; None where they are not."""
     try:
         return importlib.import_module("cuda.bindings.runtime")
@@ -22,17 +24,19 @@ def bindings() -> Bindings | None:
         return None
 
 
-def chain(runtime: Bindings, parent: torch.cuda.CUDAGraph, children: Sequence[torch.cuda.CUDAGraph]) -> None:
-    """Append copies of the children to the parent, one behind the other, all behind what it has; instantiate.
+def chain(
+    runtime: ModuleType, parent: torch.cuda.CUDAGraph, children: Sequence[torch.cuda.CUDAGraph]
+) -> None:
+    """Append copies of the children to the parent, one behind the other, all behind what it has.
 
     Args:
         runtime: the bindings.
         parent: captured and kept (``keep_graph=True``), not instantiated yet.
-        children: captured and kept; one may stand several times. They may be dropped afterwards, their memory
-            may not.
+        children: captured and kept, in the parent's memory pool: it keeps for the copies what they work in.
+            One may stand several times.
 
     Raises:
-        RuntimeError: CUDA refuses.
+        ChildrenError: CUDA refuses.
     """
     graph = parent.raw_cuda_graph()
     _, count = _checked(runtime.cudaGraphGetNodes(graph, 0))
@@ -40,16 +44,15 @@ def chain(runtime: Bindings, parent: torch.cuda.CUDAGraph, children: Sequence[to
     for child in children:
         (node,) = _checked(runtime.cudaGraphAddChildGraphNode(graph, last, len(last), child.raw_cuda_graph()))
         last = [node]
-    parent.instantiate()
 
 
 def _checked(result: tuple[Any, ...]) -> list[Any]:
     """What a call gave.
 
     Raises:
-        RuntimeError: its first value is an error.
+        ChildrenError: its first value is an error.
     """
     error, *values = result
     if int(error):
-        raise RuntimeError(f"CUDA refuses to join graphs: {getattr(error, 'name', error)}")
+        raise ChildrenError(f"CUDA refuses to join graphs: {getattr(error, 'name', error)}")
     return values

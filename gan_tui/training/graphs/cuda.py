@@ -9,12 +9,13 @@ import contextlib
 import gc
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from types import ModuleType
 from typing import Final, cast
 
 import torch
 
 from gan_tui.training.errors import DeviceError
-from gan_tui.training.graphs.children import Bindings, bindings, chain
+from gan_tui.training.graphs.children import ChildrenError, bindings, chain
 from gan_tui.training.graphs.pace import Pace
 from gan_tui.training.graphs.recorder import Recording, RecordingError, Replay
 
@@ -43,7 +44,10 @@ class CudaRecorder:
             self._warm, self._capture = _stream(), _stream()
             self._pace = Pace(_event, AHEAD)
         self._pool = torch.cuda.graph_pool_handle()
+        self._alone: list[torch.cuda.CUDAGraph] = []
         self._bindings = bindings() if join else None
+        if join and self._bindings is None:
+            LOG.info("steps are replayed update by update: the package cuda-bindings is not here")
 
     @property
     def joins(self) -> bool:
@@ -68,16 +72,12 @@ class CudaRecorder:
         if self._bindings is not None:
             try:
                 return self._joined(self._bindings, before, graphs)
-            except RuntimeError as error:
-                LOG.warning("updates are replayed one by one, not as steps (%s)", _short(error))
+            except ChildrenError as error:
+                LOG.warning("steps are replayed update by update (%s)", _short(error))
                 self._bindings = None
-
-        def one_by_one() -> None:
-            before()
-            for graph in graphs:
-                graph.replay()
-
-        return one_by_one
+            except RuntimeError as error:
+                LOG.warning("a step of %d updates is replayed one by one (%s)", len(graphs), _short(error))
+        return self._one_by_one(before, graphs)
 
     def pace(self) -> None:
         """See :meth:`Recorder.pace`."""
@@ -93,7 +93,14 @@ class CudaRecorder:
             allocator._cuda_releasePool(device, pool)  # noqa: SLF001 - as above
 
     def _warm_up(self, work: Callable[[], None]) -> None:
+        """Do the work beside the stream that training runs on.
+
+        Raises:
+            RuntimeError: it failed, or it draws random numbers: in a step they would be the same for ever.
+        """
         current = torch.cuda.current_stream()
+        generator = torch.cuda.default_generators[torch.cuda.current_device()]
+        drawn = generator.get_offset()
         self._warm.wait_stream(current)
         try:
             with torch.cuda.stream(self._warm):
@@ -101,6 +108,8 @@ class CudaRecorder:
                     work()
         finally:
             current.wait_stream(self._warm)
+        if generator.get_offset() != drawn:
+            raise RuntimeError("it draws random numbers of its own")
 
     def _captured(self, work: Callable[[], None]) -> torch.cuda.CUDAGraph:
         graph = torch.cuda.CUDAGraph(keep_graph=True)
@@ -112,16 +121,42 @@ class CudaRecorder:
         return graph
 
     def _joined(
-        self, runtime: Bindings, before: Callable[[], None], graphs: Sequence[torch.cuda.CUDAGraph]
+        self, runtime: ModuleType, before: Callable[[], None], graphs: Sequence[torch.cuda.CUDAGraph]
     ) -> Replay:
+        parent = torch.cuda.CUDAGraph(keep_graph=True)
+        # Not as in _captured: torch.cuda.graph waits for the device and empties its caches; it trains now.
         with self._undisturbed():
             try:
-                parent = self._captured(before)
+                with torch.cuda.stream(self._capture):
+                    parent.capture_begin(pool=self._pool, capture_error_mode="thread_local")
+                    try:
+                        before()
+                    finally:
+                        parent.capture_end()
             except RuntimeError:
                 self._abandon_pool()
                 raise
             chain(runtime, parent, graphs)
+            parent.instantiate()
         return parent.replay
+
+    def _one_by_one(self, before: Callable[[], None], graphs: Sequence[torch.cuda.CUDAGraph]) -> Replay:
+        try:
+            with self._undisturbed():
+                for graph in graphs:
+                    # Else it would be instantiated by its first replay.
+                    if all(graph is not one for one in self._alone):
+                        graph.instantiate()
+                        self._alone.append(graph)
+        except RuntimeError as error:
+            raise RecordingError(f"CUDA does not take an update's graph ({_short(error)})") from error
+
+        def replay() -> None:
+            before()
+            for graph in graphs:
+                graph.replay()
+
+        return replay
 
     @contextlib.contextmanager
     def _undisturbed(self) -> Iterator[None]:

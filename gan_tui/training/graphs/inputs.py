@@ -2,8 +2,8 @@
 
 The host fills the rows in the order of the updates, by the draws that it would make for eager ones. On the
 device each update takes the next row, by a counter that lies there. So an update that is recorded once may
-stand several times in a step, and each time reads something else: torch's own random numbers cannot do that,
-whose place in a recording is set from the host, once a replay.
+stand several times in a step, and each time reads something else. Torch's own random numbers cannot do that:
+the host tells a graph that is replayed where they are, and knows nothing of the copies in it.
 """
 
 from collections.abc import Callable
@@ -81,7 +81,7 @@ class Inputs:
             rows.begin()
         latent = self._game.latent
         for part in parts:
-            kind = _kind(part)
+            kind = _batch_of(part)
             latent.draw(self._images(kind), self._z[kind].next())
             if self._game.pair.labelled:
                 latent.draw_labels(self._images(kind), self._labels[kind].next())
@@ -98,13 +98,13 @@ class Inputs:
 
     def noise(self, part: Part) -> Noise:
         """Of the next such part; device work alone."""
-        kind = _kind(part)
+        kind = _batch_of(part)
         return Noise(self._z[kind].take(), self._labels[kind].take() if self._game.pair.labelled else None)
 
     def _images(self, kind: Part) -> int:
         return self._config.d_batch if kind is Part.D else self._config.g_batch
 
 
-def _kind(part: Part) -> Part:
+def _batch_of(part: Part) -> Part:
     """Whose batch of noise the part reads: with shared fakes that of G."""
     return Part.D if part is Part.D else Part.G

@@ -21,10 +21,16 @@ class _Way(NamedTuple):
     config: RunConfig
 
 
+class _Joined(NamedTuple):
+    replay: Replay
+    inputs: Inputs
+
+
 class Parts:
     """The recorded parts of one game. A ratio is a sequence of them, so a new one records no part anew.
 
-    They are kept by arithmetic and configuration: a game that goes back to an earlier one finds its own.
+    They are kept by arithmetic and configuration, and what was joined of them by its updates: a game that
+    goes back to an earlier one finds its own. There are 120 ratios.
 
     Args:
         game: whose updates are recorded. recorder: how.
@@ -38,7 +44,7 @@ class Parts:
         self._recorder = recorder
         self._inputs: dict[RunConfig, Inputs] = {}
         self._recorded: dict[tuple[Part, _Way], Recording] = {}
-        self._joined: dict[tuple[tuple[Part, ...], _Way], Replay] = {}
+        self._joined: dict[tuple[tuple[Part, ...], _Way], _Joined] = {}
         self.count = 0
 
     def prepare(self, parts: tuple[Part, ...]) -> None:
@@ -47,7 +53,7 @@ class Parts:
         Raises:
             RecordingError: the device does not take it.
         """
-        self._find(parts)
+        self._ready(parts)
 
     def play(self, parts: tuple[Part, ...], take: Callable[[int], Tensor]) -> None:
         """Do some parts, one behind the other.
@@ -59,24 +65,24 @@ class Parts:
         Raises:
             RecordingError: the device does not take the recording; nothing has changed.
         """
-        replay = self._find(parts)
-        self._inputs[self._game.config].fill(parts, take)
-        replay()
+        joined = self._ready(parts)
+        joined.inputs.fill(parts, take)
+        joined.replay()
 
     def pace(self) -> None:
         """A step is about to be played."""
         self._recorder.pace()
 
-    def _find(self, parts: tuple[Part, ...]) -> Replay:
-        game = self._game
-        way = _Way(game.precision, game.config)
-        if (parts, way) not in self._joined:
+    def _ready(self, parts: tuple[Part, ...]) -> _Joined:
+        way = _Way(self._game.precision, self._game.config)
+        found = self._joined.get((parts, way))
+        if found is None:
             if way.config not in self._inputs:
-                self._inputs[way.config] = Inputs(game)
+                self._inputs[way.config] = Inputs(self._game)
+            inputs = self._inputs[way.config]
             recordings = [self._recording(part, way) for part in parts]
-            rewind = self._inputs[way.config].rewind
-            self._joined[parts, way] = self._recorder.join(rewind, recordings)
-        return self._joined[parts, way]
+            found = self._joined[parts, way] = _Joined(self._recorder.join(inputs.rewind, recordings), inputs)
+        return found
 
     def _recording(self, part: Part, way: _Way) -> Recording:
         if (part, way) not in self._recorded:

@@ -34,7 +34,7 @@ class Recorder(Protocol):
     """
 
     def record(self, work: Callable[[], None]) -> Recording:
-        """Record some work. It may be done a few times on the way: the caller puts its state back.
+        """Record some work. It is done up to three times on the way: the caller puts its state back.
 
         Raises:
             RecordingError: the device does not take it.
@@ -46,6 +46,9 @@ class Recorder(Protocol):
         Args:
             before: a little work that comes first, by the same rules.
             recordings: this recorder's, at least one; one may stand several times among them.
+
+        Raises:
+            RecordingError: the device does not take it.
         """
 
     def pace(self) -> None:

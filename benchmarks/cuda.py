@@ -9,6 +9,8 @@ minutes (``--quick``: one), tells what it is at on stderr and prints one JSON ob
 - ``steps``: recipe → arithmetic → ``graphs_ms``, ``parts_ms`` and ``eager_ms`` a step, in blocks that
   alternate: as single graphs (``joined`` says whether they are), as graphs of their parts one by one, and
   eagerly; ``ratio`` eager : graphs, ``parts_ratio`` parts : graphs. ``parts_recorded``: of how many parts.
+- ``joining``: the same of ``swift`` at 5:5 without a running average, ten parts a step, and ``join_ms``: how
+  much longer the first step at a new ratio takes.
 - ``limit``: share of the limit (gan_tui.bench.roofline) that a step of the article, and its G update of 256
   images alone, reach; by arithmetic.
 - ``utilisation``: share of the time in which a kernel runs, by torch's profiler and by NVML.
@@ -55,6 +57,8 @@ IMAGES: Final = 60_000
 """As many as MNIST has."""
 TICK: Final = 0.05
 """Seconds between two looks at the losses, as in training."""
+MANY: Final = 5
+"""Updates of each network in a step that is to have many parts."""
 DRAWING: Final = 0.5
 DRAWN: Final = 40
 
@@ -111,6 +115,7 @@ class Bench:
             "machine": lambda: msgspec.to_builtins(describe(self._device)),
             "article": lambda: {name: self.article(name) for name in self._arithmetics},
             "steps": lambda: {recipe: self.steps(recipe) for recipe in RECIPES},
+            "joining": self.joining,
             "limit": lambda: {name: self.limit(name) for name in self._arithmetics},
             "utilisation": self.utilisation,
             "telemetry": self.telemetry,
@@ -170,6 +175,29 @@ class Bench:
                 "refusal": graphs.refusal,
             }
         return found
+
+    def joining(self) -> dict[str, Any]:
+        """Steps of many parts, as single graphs and part by part, and the first at a new ratio."""
+        recorder = CudaRecorder(self._device)
+        values = {"d_steps": MANY, "g_steps": MANY, "ema": 0.0, "share_fakes": False}
+        graphs = self._engine("swift", "bf16", recorder, **values)
+        parts = self._engine("swift", "bf16", CudaRecorder(self._device, join=False), **values)
+        for one in (graphs, parts):
+            one.prepare()
+        rows = self._alternate(graphs, parts)
+        usual, first = [], []
+        for count in range(1, MANY):
+            settings = msgspec.structs.replace(graphs.settings, d_steps=count, g_steps=MANY)
+            graphs.apply_settings(settings)
+            first.append(self._timed(graphs.train_step))
+            usual.append(self._timed(graphs.train_step))
+        return {
+            "joined": recorder.joins,
+            "graphs_ms": statistics.median(row[0] for row in rows) * 1e3,
+            "parts_ms": statistics.median(row[1] for row in rows) * 1e3,
+            "parts_ratio": statistics.median(row[1] / row[0] for row in rows),
+            "join_ms": statistics.median(one - two for one, two in zip(first, usual, strict=True)) * 1e3,
+        }
 
     def limit(self, name: Arithmetic) -> dict[str, Any]:
         """A step of the article, and its G update alone, against the least time that they can take."""

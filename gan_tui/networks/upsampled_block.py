@@ -261,7 +261,7 @@ def _of_group(small: Tensor, group: slice, seeds: Tensor) -> Tensor:
 
 
 def _multiply(rows: Tensor, seeds: Tensor, out: Tensor, pixels: slice) -> None:
-    """The products of these pixels; two threads with half of them each are faster than one product by both."""
+    """The products of these pixels: two threads with half of them each are faster than both with all."""
     torch.mm(rows, seeds[:, pixels], out=out[:, pixels])
 
 

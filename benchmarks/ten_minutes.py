@@ -3,8 +3,10 @@
 Run ``python -m benchmarks.ten_minutes --data FOLDER --recipe labelled --seeds 41 42 43 44 45``. For each
 seed two processes run at the same time, each on one thread: our engine, and the plain PyTorch loop of
 ``gan-tui bench`` with the same networks, settings and initial weights, both with the memory settings that the
-trainer has. Every half minute of training both are looked at: 2,000 samples of the running average are read
-by the judge; this time does not count. With ``--cores 2`` one after the other has both threads.
+trainer has. The plain loop's running average has one decay from the beginning, as torch's has, where ours
+warms up (``training/ema.py``): a plain one shows the generator of some two hundred steps ago. Every half
+minute of training both are looked at: 2,000 samples of the running average are read by the judge; this time
+does not count. With ``--cores 2`` one after the other has both threads.
 
 Expected on two cores of 45 GMAC/s each: four times as many steps in the same time, and a best distance of
 half of the plain loop's or less.
@@ -24,6 +26,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from gan_tui.bench.commit import commit_of
 from gan_tui.bench.environment import measured_environment
 from gan_tui.bench.peers.plain import Plain
 from gan_tui.config.run_config import RunConfig
@@ -162,7 +165,7 @@ def compare(options: argparse.Namespace, seed: int) -> dict[str, Any]:
         side: {"best": min(found[side], key=lambda look: look["distance"]), "last": found[side][-1]}
         for side in SIDES
     }
-    return {"recipe": options.recipe, "seed": seed, **figures}
+    return {"recipe": options.recipe, "seed": seed, "commit": commit_of().id, **figures}
 
 
 def main() -> None:

@@ -31,6 +31,9 @@ BATCHES: Final = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
 LEAST_STEPS: Final = 1
 """Steps that are timed at least, after one that is not, whatever the share of the budget."""
+SURE_STEPS: Final = 3
+"""Steps that are timed at least where they take no longer than these seconds together."""
+SURE_SECONDS: Final = 2.0
 MOST_STEPS: Final = 50
 PATIENCE: Final = 4.0
 """Times the budget that all batches together may take, so that slow machines come to large ones, too."""
@@ -127,7 +130,7 @@ def by_batch(
         device: where.
         dataset: the images.
         batches: smallest first, each at least 2.
-        budget: seconds. Whatever it is, the first batch is measured: two steps.
+        budget: seconds. Whatever it is, the first batch is measured: two steps, four where they are short.
         precision: of the networks.
         clock: seconds, for the budget.
         watch: seconds, for what is measured; None: what suits the device.
@@ -168,7 +171,7 @@ def by_data(
         device: where.
         dataset: real images to repeat.
         sizes: numbers of images, smallest first.
-        budget: seconds, shared evenly. Whatever it is, each size is measured: an engine and eight steps.
+        budget: seconds, shared evenly. Whatever it is, each size is measured: an engine and up to ten steps.
         precision: of the networks.
         clock: seconds, for the budget.
         watch: seconds, for what is measured; None: what suits the device.
@@ -224,7 +227,13 @@ class _Meter(NamedTuple):
         end = self.clock() + budget
         self.once(engine.device, engine.train_step)
         seconds: list[float] = []
-        while len(seconds) < LEAST_STEPS or (len(seconds) < MOST_STEPS and self.clock() < end):
+
+        def wanted() -> bool:
+            count = len(seconds)
+            unsure = count < SURE_STEPS and sum(seconds) < SURE_SECONDS
+            return count < LEAST_STEPS or unsure or (count < MOST_STEPS and self.clock() < end)
+
+        while wanted():
             seconds.append(self.once(engine.device, engine.train_step))
         return seconds
 

@@ -20,6 +20,7 @@ def by_batch(report: Report) -> Table | None:
     table = _table(
         "growth with the batch",
         "images",
+        "steps",
         "ms a step",
         "time an image",
         "peak MiB",
@@ -28,6 +29,7 @@ def by_batch(report: Report) -> Table | None:
         table.add_row(
             recipe,
             f"{row['batch']:,}",
+            str(row["steps"]),
             milliseconds(row["step_seconds"]),
             times(_ratio(row, first, "microseconds_per_image")),
             mebibytes(row["peak_bytes"]),

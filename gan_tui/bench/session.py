@@ -183,10 +183,12 @@ class Session:
         precision = settled(config.precision)
         threads = self._options.threads or thread_candidates()[-1]
         key = (precision, threads)
-        if key not in self._rates and not self._deadline.fits(RATES_TIME):
+        # A machine may have another speed a quarter of an hour later; the short measurement is soon over.
+        known = key in self._rates and self._options.quick
+        if not known and not self._deadline.fits(RATES_TIME):
             self._tell(Skipped(task.named("limit"), "no time was left"))
             return None
-        if key not in self._rates:
+        if not known:
             self._tell(Said("  this machine's matrix and copy rates"))
             self._rates[key] = rates.measure_rates(self._device, threads, precision, RATES_BUDGET)
         measured = self._rates[key]

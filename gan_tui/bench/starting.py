@@ -31,7 +31,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         first_picture_seconds: until the first samples, which are real digits to look at meanwhile.
-        own_picture_seconds: until the first samples that G drew.
+        own_picture_seconds: until the first samples that G drew after a step.
         first_step_seconds: until the first record that tells of a finished step.
         stages: seconds of each stage of start-up, as the trainer tells them.
         peak_bytes: most resident memory of the trainer until it had made :data:`STEPS` steps.
@@ -113,7 +113,8 @@ class Milestones:
                     self.hear(part, seconds)
         elif isinstance(record, Samples):
             self._first("picture", seconds)
-            if record.kind != "real":
+            # Those of step 0 are noise through a network that has learned nothing.
+            if record.kind != "real" and record.step:
                 self._first("own picture", seconds)
         elif isinstance(record, Stage):
             if record.state == "done":

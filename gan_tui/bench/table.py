@@ -145,7 +145,7 @@ def _other(recipe: Recipe) -> list[tuple[str, str]]:
         names = {
             "first_step_seconds": "seconds from start to first step",
             "first_picture_seconds": "seconds to the first picture, of real digits",
-            "own_picture_seconds": "seconds to the first picture of its own",
+            "own_picture_seconds": "seconds to the first picture that it learned",
         }
         found += [(what, f"{recipe.start[key]['median']:.1f}") for key, what in names.items()]
         found.append(("peak MiB of the trainer", mebibytes(recipe.start["peak_bytes"]["median"])))

@@ -95,7 +95,11 @@ class Judge:
         Raises:
             JudgeError: their size is not that of the data set.
         """
-        found = images if isinstance(images, torch.Tensor) else torch.from_numpy(np.ascontiguousarray(images))
+        if isinstance(images, torch.Tensor):
+            found = images
+        else:
+            # Torch warns of arrays that it could not write to.
+            found = torch.from_numpy(np.require(images, requirements=["C", "W"]))
         size = tuple(self._dataset.images.shape[1:])
         if tuple(found.shape[-2:]) != size:
             raise JudgeError(f"the judge reads images of {size}, not {tuple(found.shape[-2:])}")

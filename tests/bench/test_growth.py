@@ -71,11 +71,18 @@ def test_a_batch_that_would_pass_the_budget_is_left_out(dataset: Dataset) -> Non
     # A step takes a second, whatever its batch: the first is made all the same, the last is thought dear.
     found = by_batch(SWIFT, CPU, dataset, (2, 8, 200), budget=5.0, clock=ticking(1.0), watch=ticking(1.0))
     first, second, third = found.rows
-    # Its share is nothing; and two of the next's steps, of about four seconds, fit the budget's patience.
-    assert (first.step_seconds, first.steps, first.left_out) == (1.0, growth.LEAST_STEPS, "")
+    # Its share is nothing, but a single step is not sure; and two of the next's steps, of about four seconds, fit
+    # the budget's patience.
+    assert (first.step_seconds, first.steps, first.left_out) == (1.0, 2, "")
     assert (second.step_seconds, second.left_out) == (1.0, "")
     assert third.step_seconds is None
     assert third.left_out == "a step would take about 25.0 s"
+
+
+def test_long_steps_are_not_timed_beyond_the_share_of_the_budget(dataset: Dataset) -> None:
+    seconds = growth.SURE_SECONDS + 1
+    found = by_batch(SWIFT, CPU, dataset, (2,), budget=0.0, clock=ticking(seconds), watch=ticking(seconds))
+    assert [row.steps for row in found.rows] == [growth.LEAST_STEPS]
 
 
 def test_large_batches_have_most_of_the_budget(dataset: Dataset) -> None:
@@ -112,7 +119,7 @@ def test_each_size_is_measured(dataset: Dataset) -> None:
     for one in found.rows:
         assert one.ready_seconds == one.step_seconds == one.first_of_epoch_seconds == one.order_seconds == 0.5
         assert one.boundary_seconds == 0.0
-        assert one.steps == growth.LEAST_STEPS
+        assert one.steps == growth.SURE_STEPS
         assert one.left_out == ""
     assert msgspec.json.decode(msgspec.json.encode(found), type=DataGrowth) == found
 

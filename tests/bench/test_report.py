@@ -68,6 +68,7 @@ START = {
 BATCHES = [
     {
         "batch": 16,
+        "steps": 50,
         "step_seconds": 0.01,
         "microseconds_per_image": 200.0,
         "peak_bytes": 3 << 20,
@@ -75,6 +76,7 @@ BATCHES = [
     },
     {
         "batch": 64,
+        "steps": 7,
         "step_seconds": 0.02,
         "microseconds_per_image": 100.0,
         "peak_bytes": 5 << 20,
@@ -82,6 +84,7 @@ BATCHES = [
     },
     {
         "batch": 4096,
+        "steps": 0,
         "step_seconds": None,
         "microseconds_per_image": None,
         "peak_bytes": None,
@@ -165,9 +168,9 @@ def test_the_table_fits_and_says_it(ascii_only: bool) -> None:
     assert text.count("not measured: compiled: torch.compile needs") == 1
     for words in (
         "steps with a viewer / without (94% to 99%, 6 rounds) 97%",
-        "the first picture of its own 7.7",
+        "the first picture that it learned 7.7",
         "peak MiB of the trainer 600",
-        f"article 64 20.0 0.5 {cross} 5",
+        f"article 64 7 20.0 0.5 {cross} 5",
         f"swift 1,000,000 1.5 20.0 1.0 {cross} 12.0 7",
         "not measured: article: batches of 4,096: a step would take about 100.0 s",
     ):

@@ -14,9 +14,9 @@ from gan_tui.config.errors import UsageError
 from gan_tui.link.messages import Samples, Stage, Telemetry, Welcome
 
 
-def samples(kind: str) -> Samples:
+def samples(kind: str, step: int = 1) -> Samples:
     return msgspec.convert(
-        {"type": "Samples", "kind": kind, "step": 0, "count": 1, "height": 1, "width": 1, "channels": 1}
+        {"type": "Samples", "kind": kind, "step": step, "count": 1, "height": 1, "width": 1, "channels": 1}
         | {"pixels": b"x"},
         Samples,
     )
@@ -31,6 +31,8 @@ def test_the_first_of_each_counts() -> None:
     heard.hear(samples("real"), 1.0)
     heard.hear(tick(0), 2.0)
     assert heard.seconds == {"picture": 1.0}, "a tick before the first step is none"
+    heard.hear(samples("ema", step=0), 2.5)
+    assert heard.seconds == {"picture": 1.0}, "nor is a picture by networks that learned nothing"
     heard.hear(samples("ema"), 3.0)
     heard.hear(samples("raw"), 4.0)
     heard.hear(tick(2), 5.0)

@@ -134,6 +134,13 @@ def test_images_of_another_size_are_refused() -> None:
         Judge.open(bars(), CPU).read(np.zeros((1, 28, 28), np.uint8))
 
 
+@pytest.mark.filterwarnings("error")
+def test_images_that_may_not_be_written_to_are_read_without_a_warning() -> None:
+    images = np.frombuffer(bytes(2 * 12 * 10), np.uint8).reshape(2, 12, 10)
+    assert not images.flags.writeable
+    assert len(Judge.open(bars(), CPU).read(images)) == 2
+
+
 def test_no_images_are_no_reading() -> None:
     judge = ready(bars())
     reading = judge.read(np.zeros((0, 12, 10), np.uint8))

@@ -71,8 +71,8 @@ def test_a_batch_that_would_pass_the_budget_is_left_out(dataset: Dataset) -> Non
     # A step takes a second, whatever its batch: the first is made all the same, the last is thought dear.
     found = by_batch(SWIFT, CPU, dataset, (2, 8, 200), budget=5.0, clock=ticking(1.0), watch=ticking(1.0))
     first, second, third = found.rows
-    # Its share is nothing, but a single step is not sure; and two of the next's steps, of about four seconds, fit
-    # the budget's patience.
+    # Its share is nothing, but a single step is not sure; and two of the next's steps, of about four seconds,
+    # fit the budget's patience.
     assert (first.step_seconds, first.steps, first.left_out) == (1.0, 2, "")
     assert (second.step_seconds, second.left_out) == (1.0, "")
     assert third.step_seconds is None

@@ -50,13 +50,13 @@ def never(inputs: Tensor) -> bool:  # noqa: ARG001 - in place of a question abou
 @contextmanager
 def form(name: str) -> Iterator[None]:
     """The networks compute in this form."""
-    usual = article.in_full_precision_on_cpu, light.by_hand
+    usual = article.by_hand, light.by_hand
     if name == "compiled":
-        article.in_full_precision_on_cpu = light.by_hand = never
+        article.by_hand = light.by_hand = never
     try:
         yield
     finally:
-        article.in_full_precision_on_cpu, light.by_hand = usual
+        article.by_hand, light.by_hand = usual
 
 
 def engines(recipe: str, data: str | None) -> dict[str, Engine]:

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
+from gan_tui.networks import products
 from gan_tui.networks.threads import at_once, cut
 
 KERNEL: Final = 3
@@ -31,16 +32,17 @@ def conv3(maps: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     Returns:
         (N, K, H − 2, W − 2), channels-last.
     """
-    result: Tensor = _Conv3.apply(maps, weight, bias)  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    result: Tensor = products.apply(_Conv3, maps, weight, bias, products.wanted())
     return result
 
 
-def weight_gradient(maps: Tensor, gradient: Tensor) -> Tensor:
+def weight_gradient(maps: Tensor, gradient: Tensor, dtype: torch.dtype) -> Tensor:
     """The gradient of the weight of a 3×3 convolution without padding.
 
     Args:
         maps: (N, C, H, W), channels-last: what was convolved.
-        gradient: (N, K, H − 2, W − 2), channels-last: of the result.
+        gradient: (N, K, H − 2, W − 2), channels-last, in the maps' dtype: of the result.
+        dtype: of the sums.
 
     Returns:
         (K, C, 3, 3), channels-last.
@@ -51,7 +53,7 @@ def weight_gradient(maps: Tensor, gradient: Tensor) -> Tensor:
     parts = cut(count, least=4)
     room = min(IMAGES, max(end - start for start, end in parts))
     patches = maps.new_empty(len(parts), room, height - 2, width - 2, KERNEL, KERNEL * channels)
-    sums = maps.new_zeros(len(parts), outputs, KERNEL**2 * channels)
+    sums = torch.zeros(len(parts), outputs, KERNEL**2 * channels, dtype=dtype)
     pixels_last = gradient.permute(0, 2, 3, 1)
 
     def work(part: tuple[int, int], patches: Tensor, total: Tensor) -> None:
@@ -60,7 +62,7 @@ def weight_gradient(maps: Tensor, gradient: Tensor) -> Tensor:
             seen, here = patches[: end - start], maps[start:end]
             seen.copy_(here.as_strided(seen.shape, strides, here.storage_offset()))
             flowing = pixels_last[start:end].reshape(-1, outputs)
-            total.addmm_(flowing.t(), seen.view(len(flowing), -1))
+            products.add_product(flowing.t(), seen.view(len(flowing), -1), total)
 
     at_once([partial(work, *one) for one in zip(parts, patches, sums, strict=True)])
     return sums.sum(dim=0).view(outputs, KERNEL, KERNEL, channels).permute(0, 3, 1, 2)
@@ -70,21 +72,25 @@ class _Conv3(torch.autograd.Function):
     """See ``conv3``."""
 
     @staticmethod
-    def forward(ctx: Any, maps: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    def forward(ctx: Any, maps: Tensor, weight: Tensor, bias: Tensor, dtype: torch.dtype | None) -> Tensor:
+        ctx.dtype, ctx.full = dtype, maps.dtype
+        maps, weight, bias = (products.factor(one, dtype) for one in (maps, weight, bias))
         maps, weight = _channels_last(maps), _channels_last(weight)
         ctx.save_for_backward(maps, weight)
-        return functional.conv2d(maps, weight, bias)
+        return functional.conv2d(maps, weight, bias).to(ctx.full)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         maps, weight = ctx.saved_tensors
-        for_maps, for_weight, for_bias = ctx.needs_input_grad
+        for_maps, for_weight, for_bias = ctx.needs_input_grad[:3]
         gradient = _channels_last(gradient)
+        flowing = products.factor(gradient, ctx.dtype)
         return (
-            _maps_gradient(maps, weight, gradient) if for_maps else None,
-            weight_gradient(maps, gradient) if for_weight else None,
+            _maps_gradient(maps, weight, flowing).to(ctx.full) if for_maps else None,
+            weight_gradient(maps, flowing, ctx.full) if for_weight else None,
             gradient.sum(dim=(0, 2, 3)) if for_bias else None,
+            None,
         )
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from gan_tui.networks import products
 from gan_tui.networks.threads import at_once, cut
 from gan_tui.networks.weighted_batch_norm import update_statistics
 
@@ -44,8 +45,8 @@ def linear_norm_relu(x: Tensor, linear: nn.Linear, norm: nn.BatchNorm1d) -> Tens
     count = x.shape[1]
     if count < 2:
         raise ValueError(f"batch normalisation needs more than one value a feature, and got {count}")
-    result: tuple[Tensor, Tensor, Tensor] = _LinearNormReLU.apply(  # type: ignore[no-untyped-call]
-        x, linear.weight, linear.bias, norm.weight, norm.bias, norm.eps
+    result: tuple[Tensor, Tensor, Tensor] = products.apply(
+        _LinearNormReLU, x, linear.weight, linear.bias, norm.weight, norm.bias, norm.eps, products.wanted()
     )
     activated, mean, variance = result
     update_statistics(norm, mean, variance, linear.bias, count)
@@ -68,14 +69,20 @@ class _LinearNormReLU(torch.autograd.Function):
         gamma: Tensor,
         beta: Tensor,
         eps: float,
+        dtype: torch.dtype | None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         count, features = x.shape[1], len(weight)
+        ctx.dtype = dtype
+        right = products.factor(x, dtype)
+        left = weight if dtype is None else torch.empty_like(weight, dtype=dtype)
         centred, activated = x.new_empty(2, features, count).unbind(0)
         mean, variance, inverse = x.new_empty(3, features).unbind(0)
 
         def work(part: tuple[int, int]) -> None:
             for here in _steps(part):
-                values = torch.mm(weight[here], x, out=centred[here])
+                if dtype is not None:
+                    left[here].copy_(weight[here])
+                values = products.multiply(left[here], right, centred[here])
                 torch.mean(values, dim=1, out=mean[here])
                 values.sub_(mean[here].unsqueeze(1))
                 torch.linalg.vector_norm(values, dim=1, out=variance[here]).square_().div_(count)
@@ -84,7 +91,7 @@ class _LinearNormReLU(torch.autograd.Function):
                 torch.mul(values, scale, out=activated[here]).add_(beta[here].unsqueeze(1)).relu_()
 
         at_once([partial(work, part) for part in cut(features, LEAST)])
-        ctx.save_for_backward(x, weight, centred, activated, gamma, inverse)
+        ctx.save_for_backward(right, left, centred, activated, gamma, inverse)
         ctx.mark_non_differentiable(mean, variance)
         return activated, mean, variance
 
@@ -100,14 +107,31 @@ class _LinearNormReLU(torch.autograd.Function):
         torch.mul(centred, (d_gamma * inverse / -count).unsqueeze(1), out=work)
         gated.add_(work).add_((d_beta / -count).unsqueeze(1)).mul_((gamma * inverse).unsqueeze(1))
         for_x, for_weight, for_bias = ctx.needs_input_grad[:3]
+        flowing = products.factor(gated, ctx.dtype)
         return (
-            weight.t() @ gated if for_x else None,
-            gated @ x.t() if for_weight else None,
+            (weight.t() @ flowing).to(gated.dtype) if for_x else None,
+            _weight_gradient(flowing, x, gated.dtype) if for_weight else None,
             torch.zeros_like(gamma) if for_bias else None,
             d_gamma,
             d_beta,
             None,
+            None,
         )
+
+
+def _weight_gradient(gradient: Tensor, x: Tensor, dtype: torch.dtype) -> Tensor:
+    """The gradient of the weight, from gradient (features, N) and x (inputs, N)."""
+    if gradient.dtype == dtype:
+        return gradient @ x.t()
+    out = gradient.new_empty(len(gradient), len(x), dtype=dtype)
+
+    def work(part: tuple[int, int]) -> None:
+        # By steps, so that what is coarse and larger than the cache goes there and no further.
+        for here in _steps(part):
+            products.multiply(gradient[here], x.t(), out[here])
+
+    at_once([partial(work, part) for part in cut(len(out), LEAST)])
+    return out
 
 
 def _steps(part: tuple[int, int]) -> Iterator[slice]:

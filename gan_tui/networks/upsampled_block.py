@@ -7,6 +7,7 @@ convolution, and back, while they lie in the processor's cache; main memory sees
 direction. Images are the last axis (see ``batch_last``).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from gan_tui.networks import products as multiplying
 from gan_tui.networks.batch_last import SCALE, TAPS, gather, place, spread, unplace
 from gan_tui.networks.folding import distinct_side, fold_taps
 from gan_tui.networks.threads import at_once, cut
@@ -47,8 +49,8 @@ def upsampled_block(maps: Tensor, conv1: nn.Conv2d, norm: nn.BatchNorm2d, conv2:
     """
     side, images = maps.shape[1], maps.shape[3]
     taps = fold_taps(conv2.weight).reshape(-1, TAPS**2)
-    result: tuple[Tensor, Tensor, Tensor] = _Block.apply(  # type: ignore[no-untyped-call]
-        maps, conv1.weight, conv1.bias, norm.weight, norm.bias, taps, norm.eps
+    result: tuple[Tensor, Tensor, Tensor] = multiplying.apply(
+        _Block, maps, conv1.weight, conv1.bias, norm.weight, norm.bias, taps, norm.eps, multiplying.wanted()
     )
     drawn, mean, variance = result
     update_statistics(norm, mean, variance, conv1.bias, images * full_pixels(side))
@@ -80,6 +82,11 @@ class _Plan:
     def pixels(self) -> int:
         """Distinct pixels of all images: the length of a channel."""
         return self.large**2 * self.images
+
+    @property
+    def product(self) -> tuple[int, int, int, int]:
+        """Shape of a channel's products with the first convolution's taps."""
+        return TAPS, TAPS, self.side, self.side * self.images
 
     @property
     def total(self) -> int:
@@ -121,12 +128,27 @@ class _Space:
         plan: of the work.
         like: a tensor of the dtype.
         maps: how many maps of the step's channels are wanted.
+        coarse: whether the first convolution's products are of another dtype.
     """
 
-    def __init__(self, plan: _Plan, like: Tensor, maps: int) -> None:
+    def __init__(self, plan: _Plan, like: Tensor, maps: int, coarse: bool) -> None:
         self.plan = plan
         self.maps = like.new_empty(maps, plan.step, plan.pixels)
         self.lines = like.new_empty(plan.step, TAPS, plan.large, plan.side * plan.images)
+        self._products = like.new_empty(plan.step, *plan.product) if coarse else None
+
+    def read(self, products: Tensor) -> Tensor:
+        """The products of some channels in full precision: themselves where they are."""
+        return products if self._products is None else self._products[: len(products)].copy_(products)
+
+    def write(self, products: Tensor, fill: Callable[[Tensor], None]) -> None:
+        """Fill the products of some channels, in full precision."""
+        if self._products is None:
+            fill(products)
+        else:
+            full = self._products[: len(products)]
+            fill(full)
+            products.copy_(full)
 
     def upright(self, count: int) -> Tensor:
         """Sums along the upright axis: (count, 3, large, n N)."""
@@ -156,20 +178,22 @@ class _Block(torch.autograd.Function):
         beta: Tensor,
         taps: Tensor,
         eps: float,
+        dtype: torch.dtype | None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         plan = _Plan(maps.shape[0], len(weight), maps.shape[1], maps.shape[3])
         seeds = maps.view(plan.channels, -1)
         rows = _by_tap(weight)
         mean = rows.sum(dim=1) @ seeds.sum(dim=1) * (SCALE**2 / plan.total)
+        rows, seeds = multiplying.factor(rows, dtype), multiplying.factor(seeds, dtype)
         once = _weights(plan.side, maps) / plan.total
         variance, inverse = torch.empty_like(mean), torch.empty_like(mean)
         steps, groups = plan.steps(), plan.groups()
-        spaces = [_Space(plan, maps, 1) for _ in groups[0][1]]
+        spaces = [_Space(plan, maps, 1, dtype is not None) for _ in groups[0][1]]
         sums = [maps.new_zeros(TAPS**2, plan.pixels) for _ in spaces]
         keep = any(ctx.needs_input_grad)
         shape = (plan.large, plan.large, plan.images)
         kept = [maps.new_empty(here.stop - here.start, *shape) for here in (steps if keep else steps[:1])]
-        small = maps.new_empty(plan.group, TAPS, TAPS, plan.side, plan.side * plan.images)
+        small = seeds.new_empty(plan.group, *plan.product)
 
         def work(group: slice, numbers: tuple[int, int], space: _Space, products: Tensor) -> None:
             spare = None if keep else torch.empty_like(kept[0])
@@ -178,7 +202,7 @@ class _Block(torch.autograd.Function):
                 count = here.stop - here.start
                 inside = slice(here.start - group.start, here.stop - group.start)
                 centred = kept[number] if spare is None else spare[:count]
-                spread(small[inside].unbind(1), space.upright(count))
+                spread(space.read(small[inside]).unbind(1), space.upright(count))
                 spread(space.level(count), centred, -mean[here].view(-1, 1, 1, 1))
                 squares = torch.linalg.vector_norm(centred, dim=3).square_()
                 torch.mv(squares.flatten(1), once, out=variance[here])
@@ -195,8 +219,8 @@ class _Block(torch.autograd.Function):
             sums[0].add_(other)
         drawn = _draw(sums[0].view(TAPS, TAPS, *shape))
         if keep:
-            ctx.plan = plan
-            ctx.save_for_backward(maps, weight, gamma, beta, taps, inverse, *kept)
+            ctx.plan, ctx.dtype = plan, dtype
+            ctx.save_for_backward(seeds, weight, gamma, beta, taps, inverse, *kept)
         ctx.mark_non_differentiable(mean, variance)
         return drawn, mean, variance
 
@@ -204,18 +228,17 @@ class _Block(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
         plan: _Plan = ctx.plan
-        maps, weight, gamma, beta, taps, inverse, *kept = ctx.saved_tensors
-        seeds = maps.view(plan.channels, -1)
+        seeds, weight, gamma, beta, taps, inverse, *kept = ctx.saved_tensors
         rows = _by_tap(weight)
         scale = gamma * inverse
         products = _undraw(gradient, plan.large).view(TAPS**2, -1)
         # One product of long rows leaves little to a processor's blocks; one a line of the map leaves more.
         by_line = products.view(TAPS**2, plan.large, -1).transpose(0, 1)
-        d_gamma, d_beta, d_seeds = torch.empty_like(gamma), torch.empty_like(beta), torch.empty_like(seeds)
+        d_gamma, d_beta, d_seeds = torch.empty_like(gamma), torch.empty_like(beta), weight.new_empty(seeds.shape)
         d_taps, d_rows = torch.empty_like(taps.t()), torch.empty_like(rows)
         steps, groups = plan.steps(), plan.groups()
-        spaces = [_Space(plan, maps, 2) for _ in groups[0][1]]
-        small = maps.new_empty(plan.group, TAPS, TAPS, plan.side, plan.side * plan.images)
+        spaces = [_Space(plan, weight, 2, ctx.dtype is not None) for _ in groups[0][1]]
+        small = seeds.new_empty(plan.group, *plan.product)
 
         def work(group: slice, numbers: tuple[int, int], space: _Space) -> None:
             for number in range(*numbers):
@@ -237,22 +260,24 @@ class _Block(torch.autograd.Function):
                 term.add_((d_beta[here] / -plan.total).unsqueeze(1))
                 _add_weighted(flowing.view_as(centred), term.view_as(centred), plan.side)
                 gather(flowing.view_as(centred), space.level(count))
-                gather(space.upright(count), small[inside].unbind(1))
+                upright = space.upright(count)
+                space.write(small[inside], lambda full, upright=upright: gather(upright, full.unbind(1)))
 
         def flow(group: slice, scaled: Tensor, d_products: Tensor, pixels: slice) -> None:
-            part = d_seeds[:, pixels]
-            torch.addmm(part, scaled.t(), d_products[:, pixels], beta=float(group.start > 0), out=part)
+            into = multiplying.add_product if group.start > 0 else multiplying.multiply
+            into(scaled.t(), d_products[:, pixels], d_seeds[:, pixels])
 
         for group, parts in groups:
             at_once([partial(work, group, *part) for part in zip(parts, spaces, strict=False)])
             d_products = _of_group(small, group, seeds)
-            torch.mm(d_products, seeds.t(), out=d_rows[group].view(-1, plan.channels))
-            scaled = (rows[group] * scale[group].view(-1, 1, 1)).flatten(0, 1)
+            multiplying.multiply(d_products, seeds.t(), d_rows[group].view(-1, plan.channels))
+            scaled = multiplying.factor((rows[group] * scale[group].view(-1, 1, 1)).flatten(0, 1), ctx.dtype)
             at_once([partial(flow, group, scaled, d_products, slice(*part)) for part in cut(len(seeds[0]))])
         d_rows.mul_(scale.view(-1, 1, 1))
         d_weight = d_rows.view(-1, TAPS, TAPS, plan.channels).permute(0, 3, 1, 2)
         d_bias = torch.zeros_like(gamma) if ctx.needs_input_grad[2] else None
-        return d_seeds.view_as(maps), d_weight, d_bias, d_gamma, d_beta, d_taps.t(), None
+        d_maps = d_seeds.view(plan.channels, plan.side, plan.side, plan.images)
+        return d_maps, d_weight, d_bias, d_gamma, d_beta, d_taps.t(), None, None
 
 
 def _of_group(small: Tensor, group: slice, seeds: Tensor) -> Tensor:
@@ -262,7 +287,7 @@ def _of_group(small: Tensor, group: slice, seeds: Tensor) -> Tensor:
 
 def _multiply(rows: Tensor, seeds: Tensor, out: Tensor, pixels: slice) -> None:
     """The products of these pixels: two threads with half of them each are faster than both with all."""
-    torch.mm(rows, seeds[:, pixels], out=out[:, pixels])
+    multiplying.multiply(rows, seeds[:, pixels], out[:, pixels])
 
 
 def _by_tap(weight: Tensor) -> Tensor:

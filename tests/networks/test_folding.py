@@ -121,7 +121,7 @@ Twins = tuple[ArticleGenerator, LiteralGenerator, ArticleDiscriminator, LiteralD
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both ways through the fast pair: the one that CUDA and autocast take, and the one of CPUs."""
     if request.param == "by torch's layers":
-        monkeypatch.setattr(article, "in_full_precision_on_cpu", lambda _: False)
+        monkeypatch.setattr(article, "by_hand", lambda _: False)
     else:
         monkeypatch.setattr(article, "FEW", 1)
     return str(request.param)

@@ -18,57 +18,62 @@ SCALE: Final = 4
 """What the first upsampling multiplies a side by; the second convolution's result is as large."""
 
 
-def by_phase(maps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Views of the three phases along the axis before the last: (…, 3n + 2, L) → n + 1, n + 1 and n rows."""
-    n = (maps.shape[-2] - 2) // 3
-    return maps.narrow(-2, 0, n + 1), maps.narrow(-2, n + 1, n + 1), maps.narrow(-2, 2 * n + 2, n)
-
-
-def spread(taps: Sequence[Tensor], out: Tensor, shift: Tensor | None = None) -> None:
-    """Sum the products with three taps to the distinct pixels along one axis.
+class Axis:
+    """The sums of the first convolution along one axis, between three maps of products and their distinct pixels.
 
     Distinct pixel 3q + r is a[q−1] + b[q−1] + c[q] for r = 0, a[q−1] + b[q] + c[q] for r = 1, and
     a[q] + b[q] + c[q] for r = 2, with zeros outside (see ``folding.upsample4_conv3``).
 
+    The places are given once and used again and again: to make a view takes the interpreter, to add does not,
+    and where two threads made their views at each use they waited for each other as long as they computed.
+
     Args:
-        taps: a, b and c, each (…, n, L). With a shift, c is overwritten.
+        taps: a, b and c, the products with the three taps, each (…, n, L).
         out: (…, 3n + 2, L), ordered by phase.
-        shift: added to every distinct pixel, broadcastable against (…, n, L); None for 0.
     """
-    a, b, c = taps
-    n = a.shape[-2]
-    first, second, third = by_phase(out)
-    torch.add(a, b, out=third)
-    first.narrow(-2, n, 1).copy_(third.narrow(-2, n - 1, 1))
-    second.narrow(-2, n, 1).copy_(a.narrow(-2, n - 1, 1))
-    if shift is not None:
-        # In c it reaches every pixel but these two, which c has no part in.
-        c.add_(shift)
-        first.narrow(-2, n, 1).add_(shift)
-        second.narrow(-2, n, 1).add_(shift)
-    first.narrow(-2, 0, 1).copy_(c.narrow(-2, 0, 1))
-    torch.add(third.narrow(-2, 0, n - 1), c.narrow(-2, 1, n - 1), out=first.narrow(-2, 1, n - 1))
-    third.add_(c)
-    torch.add(b, c, out=second.narrow(-2, 0, n))
-    second.narrow(-2, 1, n - 1).add_(a.narrow(-2, 0, n - 1))
+
+    def __init__(self, taps: Sequence[Tensor], out: Tensor) -> None:
+        a, b, c = self._taps = tuple(taps)
+        n = a.shape[-2]
+        first, second, third = by_phase(out)
+        self._third, self._here, self._next = third, second.narrow(-2, 0, n), first.narrow(-2, 1, n)
+        self._second_next, self._first_here = second.narrow(-2, 1, n), first.narrow(-2, 0, n)
+        self._inner = (third.narrow(-2, 0, n - 1), c.narrow(-2, 1, n - 1), first.narrow(-2, 1, n - 1))
+        self._shifted = (second.narrow(-2, 1, n - 1), a.narrow(-2, 0, n - 1))
+        ends = (n - 1, 1)
+        self._copies = (
+            (first.narrow(-2, n, 1), third.narrow(-2, *ends)),
+            (second.narrow(-2, n, 1), a.narrow(-2, *ends)),
+            (first.narrow(-2, 0, 1), c.narrow(-2, 0, 1)),
+        )
+
+    def spread(self) -> None:
+        """Sum the products to the distinct pixels."""
+        a, b, c = self._taps
+        torch.add(a, b, out=self._third)
+        for target, source in self._copies:
+            target.copy_(source)
+        head, ahead, inner = self._inner
+        torch.add(head, ahead, out=inner)
+        self._third.add_(c)
+        torch.add(b, c, out=self._here)
+        target, source = self._shifted
+        target.add_(source)
+
+    def gather(self, taps: Sequence[Tensor] | None = None) -> None:
+        """The transpose of ``spread``: from the distinct pixels to the three maps, or to these instead."""
+        a, b, c = self._taps if taps is None else taps
+        torch.add(self._next, self._third, out=b)
+        torch.add(b, self._second_next, out=a)
+        b.add_(self._here)
+        torch.add(self._first_here, self._here, out=c)
+        c.add_(self._third)
 
 
-def gather(maps: Tensor, taps: Sequence[Tensor]) -> None:
-    """The transpose of ``spread``.
-
-    Args:
-        maps: (…, 3n + 2, L), ordered by phase.
-        taps: where a, b and c go, each (…, n, L).
-    """
-    a, b, c = taps
-    n = a.shape[-2]
-    first, second, third = by_phase(maps)
-    here = second.narrow(-2, 0, n)
-    torch.add(first.narrow(-2, 1, n), third, out=b)
-    torch.add(b, second.narrow(-2, 1, n), out=a)
-    b.add_(here)
-    torch.add(first.narrow(-2, 0, n), here, out=c)
-    c.add_(third)
+def by_phase(maps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Views of the three phases along the axis before the last: (…, 3n + 2, L) → n + 1, n + 1 and n rows."""
+    n = (maps.shape[-2] - 2) // 3
+    return maps.narrow(-2, 0, n + 1), maps.narrow(-2, n + 1, n + 1), maps.narrow(-2, 2 * n + 2, n)
 
 
 def place(taps: Sequence[Tensor], out: Tensor) -> None:

@@ -7,27 +7,19 @@ convolution, and back, while they lie in the processor's cache; main memory sees
 direction. Images are the last axis (see ``batch_last``).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from gan_tui.networks import products as multiplying
-from gan_tui.networks.batch_last import SCALE, TAPS, gather, place, spread, unplace
-from gan_tui.networks.folding import distinct_side, fold_taps
+from gan_tui.networks.batch_last import SCALE, TAPS, place, unplace
+from gan_tui.networks.block_space import Plan, Space, full_pixels, weights
+from gan_tui.networks.folding import fold_taps
 from gan_tui.networks.threads import at_once, cut
 from gan_tui.networks.weighted_batch_norm import update_statistics
-
-CHUNK: Final = 5 << 17
-"""Numbers of the large map that are worked on at once, at most: 2.5 MiB in float32; three such work."""
-PRODUCTS: Final = 1 << 23
-"""Numbers that the first convolution's products may take: 32 MiB, above which glibc hands memory back."""
-_DOUBLED: Final = 2
-"""How often the full map repeats a distinct row of the third phase; those of the others stand once."""
 
 
 def upsampled_block(maps: Tensor, conv1: nn.Conv2d, norm: nn.BatchNorm2d, conv2: nn.Conv2d) -> Tensor:
@@ -59,107 +51,6 @@ def upsampled_block(maps: Tensor, conv1: nn.Conv2d, norm: nn.BatchNorm2d, conv2:
     return drawn if conv2.bias is None else drawn + conv2.bias
 
 
-def full_pixels(side: int) -> int:
-    """Pixels of the full map of a small map of ``side`` rows."""
-    return (SCALE * side + 2) ** 2
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """How the work is cut, by the shapes of the small maps and of the weight (K, C, 3, 3)."""
-
-    channels: int
-    outputs: int
-    side: int
-    images: int
-
-    @property
-    def large(self) -> int:
-        """Distinct pixels along an axis."""
-        return distinct_side(self.side)
-
-    @property
-    def pixels(self) -> int:
-        """Distinct pixels of all images: the length of a channel."""
-        return self.large**2 * self.images
-
-    @property
-    def product(self) -> tuple[int, int, int, int]:
-        """Shape of a channel's products with the first convolution's taps."""
-        return TAPS, TAPS, self.side, self.side * self.images
-
-    @property
-    def total(self) -> int:
-        """Pixels of the full map of all images."""
-        return full_pixels(self.side) * self.images
-
-    @property
-    def step(self) -> int:
-        """Channels that are worked on at once, a power of 2, so that products have whole blocks of rows."""
-        return min(self.outputs, 1 << max(0, (CHUNK // self.pixels).bit_length() - 1))
-
-    @property
-    def group(self) -> int:
-        """Channels of one product of the first convolution, a multiple of the step: large ones are fast."""
-        room = PRODUCTS // (TAPS**2 * self.side**2 * self.images)
-        return min(self.outputs, max(1, room // self.step) * self.step)
-
-    def steps(self) -> list[slice]:
-        """The channels of each step."""
-        return [
-            slice(start, min(start + self.step, self.outputs)) for start in range(0, self.outputs, self.step)
-        ]
-
-    def groups(self) -> list[tuple[slice, list[tuple[int, int]]]]:
-        """The channels of each group, and for each thread which steps of it, as a range of their numbers."""
-        groups = []
-        for start in range(0, self.outputs, self.group):
-            end = min(start + self.group, self.outputs)
-            first, last = start // self.step, -(-end // self.step)
-            parts = [(first + one, first + other) for one, other in cut(last - first)]
-            groups.append((slice(start, end), parts))
-        return groups
-
-
-class _Space:
-    """What one thread writes to and reads again, for one step after another.
-
-    Args:
-        plan: of the work.
-        like: a tensor of the dtype.
-        maps: how many maps of the step's channels are wanted.
-        coarse: whether the first convolution's products are of another dtype.
-    """
-
-    def __init__(self, plan: _Plan, like: Tensor, maps: int, coarse: bool) -> None:
-        self.plan = plan
-        self.maps = like.new_empty(maps, plan.step, plan.pixels)
-        self.lines = like.new_empty(plan.step, TAPS, plan.large, plan.side * plan.images)
-        self._products = like.new_empty(plan.step, *plan.product) if coarse else None
-
-    def read(self, products: Tensor) -> Tensor:
-        """The products of some channels in full precision: themselves where they are."""
-        return products if self._products is None else self._products[: len(products)].copy_(products)
-
-    def write(self, products: Tensor, fill: Callable[[Tensor], None]) -> None:
-        """Fill the products of some channels, in full precision."""
-        if self._products is None:
-            fill(products)
-        else:
-            full = self._products[: len(products)]
-            fill(full)
-            products.copy_(full)
-
-    def upright(self, count: int) -> Tensor:
-        """Sums along the upright axis: (count, 3, large, n N)."""
-        return self.lines[:count]
-
-    def level(self, count: int) -> tuple[Tensor, ...]:
-        """The same as three maps for the level axis, each (count, large, n, N)."""
-        plan = self.plan
-        return self.lines[:count].view(count, TAPS, plan.large, plan.side, plan.images).unbind(1)
-
-
 class _Block(torch.autograd.Function):
     """See ``upsampled_block``: (images (4n, 4n, N), mean, biased variance), images ordered by phase.
 
@@ -180,34 +71,34 @@ class _Block(torch.autograd.Function):
         eps: float,
         dtype: torch.dtype | None,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        plan = _Plan(maps.shape[0], len(weight), maps.shape[1], maps.shape[3])
+        plan = Plan(maps.shape[0], len(weight), maps.shape[1], maps.shape[3])
         seeds = maps.view(plan.channels, -1)
         rows = _by_tap(weight)
         mean = rows.sum(dim=1) @ seeds.sum(dim=1) * (SCALE**2 / plan.total)
         rows, seeds = multiplying.factor(rows, dtype), multiplying.factor(seeds, dtype)
-        once = _weights(plan.side, maps) / plan.total
+        once = weights(plan.side, maps) / plan.total
         variance, inverse = torch.empty_like(mean), torch.empty_like(mean)
         steps, groups = plan.steps(), plan.groups()
-        spaces = [_Space(plan, maps, 1, dtype is not None) for _ in groups[0][1]]
+        spaces = [Space(plan, maps, backward=False) for _ in groups[0][1]]
         sums = [maps.new_zeros(TAPS**2, plan.pixels) for _ in spaces]
         keep = any(ctx.needs_input_grad)
         shape = (plan.large, plan.large, plan.images)
-        kept = [maps.new_empty(here.stop - here.start, *shape) for here in (steps if keep else steps[:1])]
+        kept = [maps.new_empty(here.stop - here.start, *shape) for here in steps if keep]
         small = seeds.new_empty(plan.group, *plan.product)
 
-        def work(group: slice, numbers: tuple[int, int], space: _Space, products: Tensor) -> None:
-            spare = None if keep else torch.empty_like(kept[0])
+        def work(group: slice, numbers: tuple[int, int], space: Space, products: Tensor) -> None:
             for number in range(*numbers):
                 here = steps[number]
                 count = here.stop - here.start
                 inside = slice(here.start - group.start, here.stop - group.start)
-                centred = kept[number] if spare is None else spare[:count]
-                spread(space.read(small[inside]).unbind(1), space.upright(count))
-                spread(space.level(count), centred, -mean[here].view(-1, 1, 1, 1))
+                desk = space.desk(count)
+                desk.spread(small[inside])
+                centred = kept[number] if keep else desk.map
+                torch.sub(desk.map, mean[here].view(-1, 1, 1, 1), out=centred)
                 squares = torch.linalg.vector_norm(centred, dim=3).square_()
                 torch.mv(squares.flatten(1), once, out=variance[here])
                 torch.rsqrt(variance[here] + eps, out=inverse[here])
-                active = space.maps[0, :count]
+                active = desk.maps[0]
                 _activate(centred.flatten(1), gamma[here] * inverse[here], beta[here], active)
                 products.addmm_(taps[here].t(), active)
 
@@ -227,7 +118,7 @@ class _Block(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
-        plan: _Plan = ctx.plan
+        plan: Plan = ctx.plan
         seeds, weight, gamma, beta, taps, inverse, *kept = ctx.saved_tensors
         rows = _by_tap(weight)
         scale = gamma * inverse
@@ -237,16 +128,17 @@ class _Block(torch.autograd.Function):
         d_gamma, d_beta, d_seeds = torch.empty_like(gamma), torch.empty_like(beta), weight.new_empty(seeds.shape)
         d_taps, d_rows = torch.empty_like(taps.t()), torch.empty_like(rows)
         steps, groups = plan.steps(), plan.groups()
-        spaces = [_Space(plan, weight, 2, ctx.dtype is not None) for _ in groups[0][1]]
+        spaces = [Space(plan, weight, backward=True) for _ in groups[0][1]]
         small = seeds.new_empty(plan.group, *plan.product)
 
-        def work(group: slice, numbers: tuple[int, int], space: _Space) -> None:
+        def work(group: slice, numbers: tuple[int, int], space: Space) -> None:
             for number in range(*numbers):
                 here, centred = steps[number], kept[number]
                 count = len(centred)
                 inside = slice(here.start - group.start, here.stop - group.start)
                 flat = centred.flatten(1)
-                active, flowing = space.maps[:, :count].unbind(0)
+                desk = space.desk(count)
+                active, flowing = desk.maps
                 _activate(flat, scale[here], beta[here], active)
                 by_pixel = active.view(count, plan.large, -1).permute(1, 2, 0)
                 torch.sum(by_line @ by_pixel, dim=0, out=d_taps[:, here])
@@ -258,10 +150,8 @@ class _Block(torch.autograd.Function):
                 d_gamma[here].mul_(inverse[here])
                 torch.mul(flat, (d_gamma[here] * inverse[here] / -plan.total).unsqueeze(1), out=term)
                 term.add_((d_beta[here] / -plan.total).unsqueeze(1))
-                _add_weighted(flowing.view_as(centred), term.view_as(centred), plan.side)
-                gather(flowing.view_as(centred), space.level(count))
-                upright = space.upright(count)
-                space.write(small[inside], lambda full, upright=upright: gather(upright, full.unbind(1)))
+                desk.add_weighted()
+                desk.gather(small[inside])
 
         def flow(group: slice, scaled: Tensor, d_products: Tensor, pixels: slice) -> None:
             into = multiplying.add_product if group.start > 0 else multiplying.multiply
@@ -295,24 +185,9 @@ def _by_tap(weight: Tensor) -> Tensor:
     return weight.permute(0, 2, 3, 1).contiguous().flatten(1, 2)
 
 
-def _weights(side: int, like: Tensor) -> Tensor:
-    """How often each distinct pixel stands in the full map, in the order by phase: (large²,)."""
-    once = like.new_ones(distinct_side(side))
-    once[-side:] = _DOUBLED
-    return torch.outer(once, once).flatten()
-
-
 def _activate(centred: Tensor, scale: Tensor, beta: Tensor, out: Tensor) -> None:
     """relu(scale · centred + beta), scale and beta by rows."""
     torch.mul(centred, scale.unsqueeze(1), out=out).add_(beta.unsqueeze(1)).relu_()
-
-
-def _add_weighted(maps: Tensor, term: Tensor, side: int) -> None:
-    """Add the term times the pixels' weights, in place: maps and term (K, large, large, N), by phase."""
-    once = maps.shape[1] - side
-    for rows, high in ((slice(None, once), 1), (slice(once, None), _DOUBLED)):
-        for columns, wide in ((slice(None, once), 1), (slice(once, None), _DOUBLED)):
-            maps[:, rows, columns].add_(term[:, rows, columns], alpha=high * wide)
 
 
 def _draw(products: Tensor) -> Tensor:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gan_tui.networks import NetworkError, pooled_conv, upsampled_block
-from gan_tui.networks.batch_last import gather, place, spread, unplace
+from gan_tui.networks import NetworkError, block_space, pooled_conv
+from gan_tui.networks.batch_last import Axis, place, unplace
 from gan_tui.networks.channels_last_conv import IMAGES, conv3
 from gan_tui.networks.linear_norm import linear_norm_relu
 from gan_tui.networks.pooled_conv import conv_pool_relu
@@ -63,8 +63,8 @@ def test_the_block_is_the_layers_it_stands_for_whatever_goes_at_once(
 ) -> None:
     images, channels, outputs = 3, 5, 6
     large = (3 * side + 2) ** 2
-    monkeypatch.setattr(upsampled_block, "CHUNK", channels_at_once * large * images)
-    monkeypatch.setattr(upsampled_block, "PRODUCTS", channels_a_product * 9 * side**2 * images)
+    monkeypatch.setattr(block_space, "CHUNK", channels_at_once * large * images)
+    monkeypatch.setattr(block_space, "PRODUCTS", channels_a_product * 9 * side**2 * images)
     parts = block_parts(channels, outputs)
     # A gamma of 0 shows any division by it.
     with torch.no_grad():
@@ -111,7 +111,12 @@ def test_each_sum_s_way_back_is_its_transpose(size: tuple[int, int, int]) -> Non
     n, last, seed = size
     torch.manual_seed(seed)
     for small, large, there, back in (
-        ((3, n, last), (3 * n + 2, last), spread, gather),
+        (
+            (3, n, last),
+            (3 * n + 2, last),
+            lambda taps, out: Axis(taps, out).spread(),
+            lambda maps, taps: Axis(taps, maps).gather(),
+        ),
         ((3, 3 * n + 2, last), (4 * n, last), place, unplace),
     ):
         taps, maps = torch.randn(small, dtype=torch.double), torch.randn(large, dtype=torch.double)
@@ -119,15 +124,6 @@ def test_each_sum_s_way_back_is_its_transpose(size: tuple[int, int, int]) -> Non
         there(taps.clone().unbind(0), forth)
         back(maps, returned.unbind(0))
         torch.testing.assert_close((forth * maps).sum(), (taps * returned).sum(), **EXACT)
-
-
-def test_a_shift_reaches_every_distinct_pixel() -> None:
-    taps = torch.randn(2, 3, 4, 5, dtype=torch.double)
-    plain, shifted = (torch.empty(2, 14, 5, dtype=torch.double) for _ in range(2))
-    shift = torch.randn(2, 1, 1, dtype=torch.double)
-    spread(taps.clone().unbind(1), plain)
-    spread(taps.clone().unbind(1), shifted, shift)
-    torch.testing.assert_close(shifted, plain + shift, **EXACT)
 
 
 def test_linear_norm_relu_is_the_layers_transposed() -> None:

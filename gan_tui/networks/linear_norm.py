@@ -15,11 +15,15 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from gan_tui.networks import products
-from gan_tui.networks.threads import at_once, cut
+from gan_tui.networks.threads import alone, at_once, cut
 from gan_tui.networks.weighted_batch_norm import update_statistics
 
 FEATURES: Final = 784
 """Features that go at once, at most: 800 KB a map of 256 images, and products of full speed."""
+SMALL: Final = 1 << 25
+"""Multiply-adds of a layer's product below which one thread is faster than two, by measurement."""
+SMALL_COARSE: Final = 3 << 25
+"""The same for factors in bfloat16, which are multiplied faster."""
 LEAST: Final = 256
 """Features for which a thread of their own is worth waking, at least."""
 
@@ -90,7 +94,8 @@ class _LinearNormReLU(torch.autograd.Function):
                 scale = (gamma[here] * inverse[here]).unsqueeze(1)
                 torch.mul(values, scale, out=activated[here]).add_(beta[here].unsqueeze(1)).relu_()
 
-        at_once([partial(work, part) for part in cut(features, LEAST)])
+        with alone(_is_small(left, right)):
+            at_once([partial(work, part) for part in cut(features, LEAST)])
         ctx.save_for_backward(right, left, centred, activated, gamma, inverse)
         ctx.mark_non_differentiable(mean, variance)
         return activated, mean, variance
@@ -99,24 +104,25 @@ class _LinearNormReLU(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
         x, weight, centred, activated, gamma, inverse = ctx.saved_tensors
-        gated = torch.ops.aten.threshold_backward(gradient, activated, 0)
-        d_beta = gated.sum(dim=1)
-        work = gated * centred
-        d_gamma = work.sum(dim=1).mul_(inverse)
-        count = x.shape[1]
-        torch.mul(centred, (d_gamma * inverse / -count).unsqueeze(1), out=work)
-        gated.add_(work).add_((d_beta / -count).unsqueeze(1)).mul_((gamma * inverse).unsqueeze(1))
         for_x, for_weight, for_bias = ctx.needs_input_grad[:3]
-        flowing = products.factor(gated, ctx.dtype)
-        return (
-            (weight.t() @ flowing).to(gated.dtype) if for_x else None,
-            _weight_gradient(flowing, x, gated.dtype) if for_weight else None,
-            torch.zeros_like(gamma) if for_bias else None,
-            d_gamma,
-            d_beta,
-            None,
-            None,
-        )
+        with alone(_is_small(weight, x)):
+            gated = torch.ops.aten.threshold_backward(gradient, activated, 0)
+            d_beta = gated.sum(dim=1)
+            work = gated * centred
+            d_gamma = work.sum(dim=1).mul_(inverse)
+            count = x.shape[1]
+            torch.mul(centred, (d_gamma * inverse / -count).unsqueeze(1), out=work)
+            gated.add_(work).add_((d_beta / -count).unsqueeze(1)).mul_((gamma * inverse).unsqueeze(1))
+            flowing = products.factor(gated, ctx.dtype)
+            d_x = (weight.t() @ flowing).to(gated.dtype) if for_x else None
+            d_weight = _weight_gradient(flowing, x, gated.dtype) if for_weight else None
+        d_bias = torch.zeros_like(gamma) if for_bias else None
+        return d_x, d_weight, d_bias, d_gamma, d_beta, None, None
+
+
+def _is_small(weight: Tensor, x: Tensor) -> bool:
+    """Whether the layer is done before a second thread is awake."""
+    return len(weight) * x.numel() < (SMALL if x.dtype.itemsize > 2 else SMALL_COARSE)
 
 
 def _weight_gradient(gradient: Tensor, x: Tensor, dtype: torch.dtype) -> Tensor:

@@ -7,10 +7,11 @@ computes.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from queue import SimpleQueue
-from threading import Lock, Thread
+from threading import RLock, Thread
 from typing import Final
 
 import torch
@@ -58,6 +59,21 @@ def at_once(works: Sequence[Work]) -> None:
                 torch.set_num_threads(threads)
 
 
+@contextmanager
+def alone(when: bool = True) -> Iterator[None]:
+    """Compute on one thread for a while: of many short operations each wakes the others for next to nothing."""
+    threads = torch.get_num_threads()
+    if not when or threads == 1:
+        yield
+        return
+    with _LOCK:
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
+
+
 class _Helper:
     """A thread that runs one work after another; it ends with the process."""
 
@@ -87,7 +103,7 @@ class _Helper:
                 del work
 
 
-_LOCK: Final = Lock()
+_LOCK: Final = RLock()
 _helpers: list[_Helper] = []
 
 

@@ -18,7 +18,7 @@ from gan_tui.networks import products as multiplying
 from gan_tui.networks.batch_last import SCALE, TAPS, place, unplace
 from gan_tui.networks.block_space import Plan, Space, full_pixels, weights
 from gan_tui.networks.folding import fold_taps
-from gan_tui.networks.threads import at_once, cut
+from gan_tui.networks.threads import alone, at_once, cut
 from gan_tui.networks.weighted_batch_norm import update_statistics
 
 
@@ -108,7 +108,8 @@ class _Block(torch.autograd.Function):
             at_once([partial(work, group, *part) for part in zip(parts, spaces, sums, strict=False)])
         for other in sums[1:]:
             sums[0].add_(other)
-        drawn = _draw(sums[0].view(TAPS, TAPS, *shape))
+        with alone():
+            drawn = _draw(sums[0].view(TAPS, TAPS, *shape))
         if keep:
             ctx.plan, ctx.dtype = plan, dtype
             ctx.save_for_backward(seeds, weight, gamma, beta, taps, inverse, *kept)
@@ -122,7 +123,8 @@ class _Block(torch.autograd.Function):
         seeds, weight, gamma, beta, taps, inverse, *kept = ctx.saved_tensors
         rows = _by_tap(weight)
         scale = gamma * inverse
-        products = _undraw(gradient, plan.large).view(TAPS**2, -1)
+        with alone():
+            products = _undraw(gradient, plan.large).view(TAPS**2, -1)
         # One product of long rows leaves little to a processor's blocks; one a line of the map leaves more.
         by_line = products.view(TAPS**2, plan.large, -1).transpose(0, 1)
         d_gamma, d_beta, d_seeds = torch.empty_like(gamma), torch.empty_like(beta), weight.new_empty(seeds.shape)

@@ -3,10 +3,10 @@
 Names, shapes and initial values of the parameters are those of ``literal.py``: state dictionaries are
 exchangeable.
 
-There are two ways through the same functions. On a CPU in full precision they go by functions written for
-its caches and threads (``linear_norm``, ``upsampled_block``, ``pooled_conv``, ``channels_last_conv``); on
-CUDA and under autocast by torch's layers on channels-last maps, which those would not serve. The generator
-takes the layers for a few images, too.
+There are two ways through the same functions. On a CPU they go by functions written for its caches and
+threads (``linear_norm``, ``upsampled_block``, ``pooled_conv``, ``channels_last_conv``), which take products
+alone to bfloat16 where autocast asks for it (``products``); on CUDA by torch's layers on channels-last maps,
+which those would not serve. The generator takes the layers for a few images, too.
 """
 
 from typing import Final
@@ -110,7 +110,7 @@ class ArticleDiscriminator(LiteralDiscriminator):
 
 
 def by_hand(inputs: Tensor) -> bool:
-    """Whether the functions for CPUs are the way; under autocast they take products alone to its dtype."""
+    """Whether the functions for CPUs are the way."""
     return inputs.device.type == "cpu"
 
 

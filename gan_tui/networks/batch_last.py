@@ -19,7 +19,7 @@ SCALE: Final = 4
 
 
 class Axis:
-    """The sums of the first convolution along one axis, between three maps of products and their distinct pixels.
+    """The first convolution's sums along one axis, between three maps of products and the distinct pixels.
 
     Distinct pixel 3q + r is a[q−1] + b[q−1] + c[q] for r = 0, a[q−1] + b[q] + c[q] for r = 1, and
     a[q] + b[q] + c[q] for r = 2, with zeros outside (see ``folding.upsample4_conv3``).
@@ -33,7 +33,7 @@ class Axis:
     """
 
     def __init__(self, taps: Sequence[Tensor], out: Tensor) -> None:
-        a, b, c = self._taps = tuple(taps)
+        a, _, c = self._taps = tuple(taps)
         n = a.shape[-2]
         first, second, third = by_phase(out)
         self._third, self._here, self._next = third, second.narrow(-2, 0, n), first.narrow(-2, 1, n)

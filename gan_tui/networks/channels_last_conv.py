@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from gan_tui.networks import products
+from gan_tui.networks.products import add_product, apply_in_full, factor, products_dtype
 from gan_tui.networks.threads import at_once, cut
 
 KERNEL: Final = 3
@@ -32,7 +32,7 @@ def conv3(maps: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     Returns:
         (N, K, H − 2, W − 2), channels-last.
     """
-    result: Tensor = products.apply(_Conv3, maps, weight, bias, products.wanted())
+    result: Tensor = apply_in_full(_Conv3, maps, weight, bias, products_dtype())
     return result
 
 
@@ -62,7 +62,7 @@ def weight_gradient(maps: Tensor, gradient: Tensor, dtype: torch.dtype) -> Tenso
             seen, here = patches[: end - start], maps[start:end]
             seen.copy_(here.as_strided(seen.shape, strides, here.storage_offset()))
             flowing = pixels_last[start:end].reshape(-1, outputs)
-            products.add_product(flowing.t(), seen.view(len(flowing), -1), total)
+            add_product(flowing.t(), seen.view(len(flowing), -1), total)
 
     at_once([partial(work, *one) for one in zip(parts, patches, sums, strict=True)])
     return sums.sum(dim=0).view(outputs, KERNEL, KERNEL, channels).permute(0, 3, 1, 2)
@@ -74,7 +74,7 @@ class _Conv3(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, maps: Tensor, weight: Tensor, bias: Tensor, dtype: torch.dtype | None) -> Tensor:
         ctx.dtype, ctx.full = dtype, maps.dtype
-        maps, weight, bias = (products.factor(one, dtype) for one in (maps, weight, bias))
+        maps, weight, bias = (factor(one, dtype) for one in (maps, weight, bias))
         maps, weight = _channels_last(maps), _channels_last(weight)
         ctx.save_for_backward(maps, weight)
         return functional.conv2d(maps, weight, bias).to(ctx.full)
@@ -85,7 +85,7 @@ class _Conv3(torch.autograd.Function):
         maps, weight = ctx.saved_tensors
         for_maps, for_weight, for_bias = ctx.needs_input_grad[:3]
         gradient = _channels_last(gradient)
-        flowing = products.factor(gradient, ctx.dtype)
+        flowing = factor(gradient, ctx.dtype)
         return (
             _maps_gradient(maps, weight, flowing).to(ctx.full) if for_maps else None,
             weight_gradient(maps, flowing, ctx.full) if for_weight else None,

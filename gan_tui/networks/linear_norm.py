@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from gan_tui.networks import products
+from gan_tui.networks.products import apply_in_full, factor, multiply, products_dtype
 from gan_tui.networks.threads import alone, at_once, cut
 from gan_tui.networks.weighted_batch_norm import update_statistics
 
@@ -49,8 +49,8 @@ def linear_norm_relu(x: Tensor, linear: nn.Linear, norm: nn.BatchNorm1d) -> Tens
     count = x.shape[1]
     if count < 2:
         raise ValueError(f"batch normalisation needs more than one value a feature, and got {count}")
-    result: tuple[Tensor, Tensor, Tensor] = products.apply(
-        _LinearNormReLU, x, linear.weight, linear.bias, norm.weight, norm.bias, norm.eps, products.wanted()
+    result: tuple[Tensor, Tensor, Tensor] = apply_in_full(
+        _LinearNormReLU, x, linear.weight, linear.bias, norm.weight, norm.bias, norm.eps, products_dtype()
     )
     activated, mean, variance = result
     update_statistics(norm, mean, variance, linear.bias, count)
@@ -77,7 +77,7 @@ class _LinearNormReLU(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor, Tensor]:
         count, features = x.shape[1], len(weight)
         ctx.dtype = dtype
-        right = products.factor(x, dtype)
+        right = factor(x, dtype)
         left = weight if dtype is None else torch.empty_like(weight, dtype=dtype)
         centred, activated = x.new_empty(2, features, count).unbind(0)
         mean, variance, inverse = x.new_empty(3, features).unbind(0)
@@ -86,7 +86,7 @@ class _LinearNormReLU(torch.autograd.Function):
             for here in _steps(part):
                 if dtype is not None:
                     left[here].copy_(weight[here])
-                values = products.multiply(left[here], right, centred[here])
+                values = multiply(left[here], right, centred[here])
                 torch.mean(values, dim=1, out=mean[here])
                 values.sub_(mean[here].unsqueeze(1))
                 torch.linalg.vector_norm(values, dim=1, out=variance[here]).square_().div_(count)
@@ -113,7 +113,7 @@ class _LinearNormReLU(torch.autograd.Function):
             count = x.shape[1]
             torch.mul(centred, (d_gamma * inverse / -count).unsqueeze(1), out=work)
             gated.add_(work).add_((d_beta / -count).unsqueeze(1)).mul_((gamma * inverse).unsqueeze(1))
-            flowing = products.factor(gated, ctx.dtype)
+            flowing = factor(gated, ctx.dtype)
             d_x = (weight.t() @ flowing).to(gated.dtype) if for_x else None
             d_weight = _weight_gradient(flowing, x, gated.dtype) if for_weight else None
         d_bias = torch.zeros_like(gamma) if for_bias else None
@@ -134,7 +134,7 @@ def _weight_gradient(gradient: Tensor, x: Tensor, dtype: torch.dtype) -> Tensor:
     def work(part: tuple[int, int]) -> None:
         # By steps, so that what is coarse and larger than the cache goes there and no further.
         for here in _steps(part):
-            products.multiply(gradient[here], x.t(), out[here])
+            multiply(gradient[here], x.t(), out[here])
 
     at_once([partial(work, part) for part in cut(len(out), LEAST)])
     return out

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from gan_tui.networks import products
+from gan_tui.networks.products import apply_in_full
 from gan_tui.networks.threads import at_once, cut
 
 KERNEL: Final = 3
@@ -43,7 +43,7 @@ def conv_pool_relu(images: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     Returns:
         (N, C, (H − 2) // 2, (W − 2) // 2), channels-last.
     """
-    result: Tensor = products.apply(_ConvPoolReLU, images, weight, bias)
+    result: Tensor = apply_in_full(_ConvPoolReLU, images, weight, bias)
     return result
 
 

@@ -1,8 +1,8 @@
 """Matrix products in the arithmetic that autocast asks for, between tensors that stay in full precision.
 
 On a CPU bfloat16 is worth its while in products alone: they run at two (AVX512-BF16) to ten times (AMX) the
-rate of float32, but each addition of two maps takes half as long again, for it is converted there and back.
-So the functions written for CPUs take products' factors to bfloat16, their results back to float32, and do
+rate of float32, but to add two maps takes half as long again, for every number is converted there and back.
+So the functions written for CPUs take a product's factors to bfloat16 and its result back to float32, and do
 everything else in float32.
 """
 
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 
-def wanted() -> torch.dtype | None:
+def products_dtype() -> torch.dtype | None:
     """What autocast has products on CPUs computed in; None where it is off."""
     return torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else None
 
@@ -34,12 +34,12 @@ def add_product(one: Tensor, other: Tensor, out: Tensor) -> Tensor:
     return out.addmm_(one, other) if one.dtype == out.dtype else out.add_(torch.mm(one, other))
 
 
-def apply(function: type[torch.autograd.Function], *inputs: Any) -> Any:
-    """Apply a function outside of autocast, to floating inputs in float32 where autocast was on.
+def apply_in_full(function: type[torch.autograd.Function], *inputs: Any) -> Any:
+    """Apply a function of autograd with autocast off, to floating inputs in float32 where it was on.
 
-    So within it nothing is converted unasked; what is to be coarse it takes by :func:`factor`.
+    So nothing within it is converted unasked; what is to be coarse it takes by :func:`factor`.
     """
-    if wanted() is None:
+    if products_dtype() is None:
         return function.apply(*inputs)  # type: ignore[no-untyped-call]  # torch leaves apply untyped
     with torch.autocast("cpu", enabled=False):
         full = [

@@ -61,7 +61,7 @@ def at_once(works: Sequence[Work]) -> None:
 
 @contextmanager
 def alone(when: bool = True) -> Iterator[None]:
-    """Compute on one thread for a while: of many short operations each wakes the others for next to nothing."""
+    """Compute on one thread for a while: a short operation ends before another thread is awake."""
     threads = torch.get_num_threads()
     if not when or threads == 1:
         yield

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from gan_tui.networks import products as multiplying
 from gan_tui.networks.batch_last import SCALE, TAPS, place, unplace
 from gan_tui.networks.block_space import Plan, Space, full_pixels, weights
 from gan_tui.networks.folding import fold_taps
+from gan_tui.networks.products import add_product, apply_in_full, factor, multiply, products_dtype
 from gan_tui.networks.threads import alone, at_once, cut
 from gan_tui.networks.weighted_batch_norm import update_statistics
 
@@ -41,8 +41,8 @@ def upsampled_block(maps: Tensor, conv1: nn.Conv2d, norm: nn.BatchNorm2d, conv2:
     """
     side, images = maps.shape[1], maps.shape[3]
     taps = fold_taps(conv2.weight).reshape(-1, TAPS**2)
-    result: tuple[Tensor, Tensor, Tensor] = multiplying.apply(
-        _Block, maps, conv1.weight, conv1.bias, norm.weight, norm.bias, taps, norm.eps, multiplying.wanted()
+    result: tuple[Tensor, Tensor, Tensor] = apply_in_full(
+        _Block, maps, conv1.weight, conv1.bias, norm.weight, norm.bias, taps, (norm.eps, products_dtype())
     )
     drawn, mean, variance = result
     update_statistics(norm, mean, variance, conv1.bias, images * full_pixels(side))
@@ -68,14 +68,14 @@ class _Block(torch.autograd.Function):
         gamma: Tensor,
         beta: Tensor,
         taps: Tensor,
-        eps: float,
-        dtype: torch.dtype | None,
+        how: tuple[float, torch.dtype | None],
     ) -> tuple[Tensor, Tensor, Tensor]:
+        eps, dtype = how
         plan = Plan(maps.shape[0], len(weight), maps.shape[1], maps.shape[3])
         seeds = maps.view(plan.channels, -1)
         rows = _by_tap(weight)
         mean = rows.sum(dim=1) @ seeds.sum(dim=1) * (SCALE**2 / plan.total)
-        rows, seeds = multiplying.factor(rows, dtype), multiplying.factor(seeds, dtype)
+        rows, seeds = factor(rows, dtype), factor(seeds, dtype)
         once = weights(plan.side, maps) / plan.total
         variance, inverse = torch.empty_like(mean), torch.empty_like(mean)
         steps, groups = plan.steps(), plan.groups()
@@ -127,8 +127,8 @@ class _Block(torch.autograd.Function):
             products = _undraw(gradient, plan.large).view(TAPS**2, -1)
         # One product of long rows leaves little to a processor's blocks; one a line of the map leaves more.
         by_line = products.view(TAPS**2, plan.large, -1).transpose(0, 1)
-        d_gamma, d_beta, d_seeds = torch.empty_like(gamma), torch.empty_like(beta), weight.new_empty(seeds.shape)
-        d_taps, d_rows = torch.empty_like(taps.t()), torch.empty_like(rows)
+        d_gamma, d_beta, d_rows = torch.empty_like(gamma), torch.empty_like(beta), torch.empty_like(rows)
+        d_taps, d_seeds = torch.empty_like(taps.t()), weight.new_empty(seeds.shape)
         steps, groups = plan.steps(), plan.groups()
         spaces = [Space(plan, weight, backward=True) for _ in groups[0][1]]
         small = seeds.new_empty(plan.group, *plan.product)
@@ -156,20 +156,20 @@ class _Block(torch.autograd.Function):
                 desk.gather(small[inside])
 
         def flow(group: slice, scaled: Tensor, d_products: Tensor, pixels: slice) -> None:
-            into = multiplying.add_product if group.start > 0 else multiplying.multiply
+            into = add_product if group.start > 0 else multiply
             into(scaled.t(), d_products[:, pixels], d_seeds[:, pixels])
 
         for group, parts in groups:
             at_once([partial(work, group, *part) for part in zip(parts, spaces, strict=False)])
             d_products = _of_group(small, group, seeds)
-            multiplying.multiply(d_products, seeds.t(), d_rows[group].view(-1, plan.channels))
-            scaled = multiplying.factor((rows[group] * scale[group].view(-1, 1, 1)).flatten(0, 1), ctx.dtype)
+            multiply(d_products, seeds.t(), d_rows[group].view(-1, plan.channels))
+            scaled = factor((rows[group] * scale[group].view(-1, 1, 1)).flatten(0, 1), ctx.dtype)
             at_once([partial(flow, group, scaled, d_products, slice(*part)) for part in cut(len(seeds[0]))])
         d_rows.mul_(scale.view(-1, 1, 1))
         d_weight = d_rows.view(-1, TAPS, TAPS, plan.channels).permute(0, 3, 1, 2)
         d_bias = torch.zeros_like(gamma) if ctx.needs_input_grad[2] else None
         d_maps = d_seeds.view(plan.channels, plan.side, plan.side, plan.images)
-        return d_maps, d_weight, d_bias, d_gamma, d_beta, d_taps.t(), None, None
+        return d_maps, d_weight, d_bias, d_gamma, d_beta, d_taps.t(), None
 
 
 def _of_group(small: Tensor, group: slice, seeds: Tensor) -> Tensor:
@@ -179,7 +179,7 @@ def _of_group(small: Tensor, group: slice, seeds: Tensor) -> Tensor:
 
 def _multiply(rows: Tensor, seeds: Tensor, out: Tensor, pixels: slice) -> None:
     """The products of these pixels: two threads with half of them each are faster than both with all."""
-    multiplying.multiply(rows, seeds[:, pixels], out[:, pixels])
+    multiply(rows, seeds[:, pixels], out[:, pixels])
 
 
 def _by_tap(weight: Tensor) -> Tensor:

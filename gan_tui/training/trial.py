@@ -19,6 +19,8 @@ from gan_tui.training.precision import Arithmetic, products
 
 SMALL_BATCH: Final = 32
 """Images in a step of a comparison, where a whole step would take too long."""
+MIDDLE_BATCH: Final = 64
+"""The same where arithmetics are compared: in smaller ones what is no product hides how they differ."""
 FIRST_BATCH: Final = 8
 """Images in the very first step, where nothing is known yet."""
 LEAST_TURNS: Final = 3
@@ -78,23 +80,25 @@ class Trial:
         pair = pair_for(config, dataset)
         self._engine = Engine(config, few, device, "fp32", pair, recorder_for(device, config.graphs))
         self._whole = config
-        self._first, self._small = (with_batches_of(most, config) for most in (FIRST_BATCH, SMALL_BATCH))
+        self._first, self._small, self._middle = (
+            with_batches_of(most, config) for most in (FIRST_BATCH, SMALL_BATCH, MIDDLE_BATCH)
+        )
         self._compared: RunConfig | None = None
         self._look, self._clock, self._processor = look, clock, processor
 
     def compared(self, precision: Arithmetic, budget: float) -> float:
-        """Seconds of a step to compare with others of this trial: of small ones where the first are slow.
+        """Seconds of a step to compare with others of this trial: of smaller ones where the first are slow.
 
         Args:
             precision: of the networks.
             budget: seconds that may be spent; two steps and a warm-up are made at least.
         """
-        self._engine.config = self._compared or self._small
+        self._engine.config = self._compared or self._middle
         warm = self._once(precision)
         seconds = self._median(precision, budget - warm)
         if self._compared is None:
-            self._compared = self._whole if seconds < QUICK else self._small
-            if seconds < QUICK:
+            self._compared = self._whole if seconds < QUICK else self._middle
+            if self._compared != self._middle:
                 return self.compared(precision, budget)
         return seconds
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gan_tui.networks.article import FEW, ArticleDiscriminator, ArticleGenerator
-from gan_tui.networks.threads import at_once, cut
+from gan_tui.networks.threads import alone, at_once, cut
 
 
 @pytest.fixture(params=[1, 2, 3])
@@ -89,3 +89,22 @@ def test_the_article_s_pair_is_the_same_on_any_number_of_threads_and_the_same_bi
     assert all(torch.equal(one, other) for one, other in zip(first, again, strict=True))
     for one, other in zip(first, single, strict=True):
         assert (one - other).norm() <= 1e-3 * other.norm() + 1e-6
+
+
+@pytest.mark.parametrize("when", [True, False])
+def test_alone_is_on_one_thread_for_as_long_as_it_lasts(threads: int, when: bool) -> None:
+    inside = []
+
+    def look() -> None:
+        inside.append(torch.get_num_threads())
+
+    def fail() -> None:
+        with alone(when):
+            look()
+            at_once([look for _ in cut(threads)])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert inside == ([1, 1] if when else [threads] + [1] * threads)
+    assert torch.get_num_threads() == threads

@@ -15,7 +15,7 @@ from gan_tui.training.device import describe, resolve_device
 from gan_tui.training.engine import Engine
 from gan_tui.training.errors import DeviceError
 from gan_tui.training.precision import Arithmetic, products
-from gan_tui.training.trial import Timing, Trial
+from gan_tui.training.trial import MIDDLE_BATCH, Timing, Trial
 from tests.training.tiny import CPU, tiny_dataset
 
 Key = tuple[str, str, int]
@@ -179,16 +179,19 @@ def trial(data: Dataset, seconds: list[float], **given: Any) -> Trial:
 
 
 def test_trial_compares_small_steps_where_steps_are_slow(light_dataset: Dataset) -> None:
-    assert trial(light_dataset, [9.0, 0.5, 0.7, 0.1]).compared("fp32", 0.1) == pytest.approx(0.6)
+    one = trial(light_dataset, [9.0, 0.5, 0.7, 0.1], g_batch=256)
+    assert one.compared("fp32", 0.1) == pytest.approx(0.6)
+    assert one._engine.config.g_batch == MIDDLE_BATCH
 
 
 def test_trial_compares_whole_steps_where_they_are_quick(light_dataset: Dataset) -> None:
-    measured = trial(light_dataset, [9.0, 0.01, 0.01, 0.01, 0.04, 0.05]).compared("fp32", 0.001)
+    quick = trial(light_dataset, [9.0, 0.01, 0.01, 0.01, 0.04, 0.05], g_batch=256)
+    measured = quick.compared("fp32", 0.001)
     assert measured == pytest.approx(0.045)
 
 
 def test_trial_compares_alike_with_alike(light_dataset: Dataset) -> None:
-    one = trial(light_dataset, [9.0, 0.01, 0.01, 9.0, 0.04, 0.04, 9.0, 0.05])
+    one = trial(light_dataset, [9.0, 0.01, 0.01, 9.0, 0.04, 0.04, 9.0, 0.05], g_batch=256)
     assert one.compared("fp32", 0.001) == pytest.approx(0.04)
     engine = one._engine
     sizes: list[int] = []
@@ -200,7 +203,7 @@ def test_trial_compares_alike_with_alike(light_dataset: Dataset) -> None:
 
     engine.train_step = noted  # type: ignore[method-assign, assignment]  # a trial gives it no argument
     assert one.compared("fp32", 0.001) == pytest.approx(0.05)
-    assert set(sizes) == {64}, "whole steps, as the first time, however slow they are now"
+    assert set(sizes) == {256}, "whole steps, as the first time, however slow they are now"
 
 
 @pytest.fixture

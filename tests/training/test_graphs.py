@@ -10,7 +10,7 @@ import torch
 from gan_tui.config.recipes import RECIPES
 from gan_tui.config.run_config import RunConfig
 from gan_tui.config.sources import combine
-from gan_tui.networks import PAIRS
+from gan_tui.networks import PAIRS, article, light
 from gan_tui.training.checkpoint import capture, load, write
 from gan_tui.training.engine import Engine
 from gan_tui.training.errors import DeviceError
@@ -77,9 +77,17 @@ def test_recorded_training_is_the_eager_one(labelled: bool, values: dict[str, An
     assert recorder.paced == recorded.step
 
 
-@pytest.mark.parametrize("precision", ["fp32", "bf16"])  # in bf16 layers are those of a GPU, too
+@pytest.mark.parametrize("way", ["layers", "functions"])  # a GPU's, and a CPU's
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("recipe", list(RECIPES))
-def test_the_recipes_networks_can_be_recorded(recipe: str, precision: Arithmetic) -> None:
+def test_the_recipes_networks_can_be_recorded(
+    monkeypatch: pytest.MonkeyPatch, recipe: str, precision: Arithmetic, way: str
+) -> None:
+    if way == "layers":
+        for networks in (article, light):
+            monkeypatch.setattr(networks, "by_hand", lambda _: False)
+    else:
+        monkeypatch.setattr(article, "FEW", 1)
     recorder = TapeRecorder()
     recorded, eager = (real_engine(recipe, one, precision) for one in (recorder, None))
     for _ in range(2):

@@ -1,0 +1,153 @@
+"""In bfloat16 the functions for CPUs are near themselves in float32, and coarse in their products alone."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from gan_tui.networks import block_space, channels_last_conv, linear_norm
+from gan_tui.networks.channels_last_conv import conv3
+from gan_tui.networks.linear_norm import linear_norm_relu
+from gan_tui.networks.pooled_conv import conv_pool_relu
+from gan_tui.networks.products import add_product, factor, multiply, products_dtype
+from gan_tui.networks.upsampled_block import upsampled_block
+
+NEAR = 0.008
+"""Relative error of a result: bfloat16 rounds a number by up to 2^-8."""
+KINKED = 0.2
+"""The same of a gradient: rounding takes some of the few pixels here over the kink of a ReLU."""
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> Iterator[None]:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        yield
+
+
+class Case(NamedTuple):
+    """A function of its first input, the other inputs that have gradients, and whether it is coarse."""
+
+    function: Callable[[Tensor], Tensor]
+    given: Tensor
+    others: list[Tensor]
+    coarse: bool
+
+
+def linear() -> Case:
+    layer, norm = nn.Linear(40, 24), nn.BatchNorm1d(24)
+    others = [layer.weight, norm.weight, norm.bias]
+    return Case(lambda x: linear_norm_relu(x, layer, norm), torch.randn(40, 32), others, True)
+
+
+def block() -> Case:
+    conv1, norm, conv2 = nn.Conv2d(16, 6, 3, padding=2), nn.BatchNorm2d(6), nn.Conv2d(6, 1, 5, stride=2)
+    others = [conv1.weight, norm.weight, norm.bias, conv2.weight]
+    return Case(lambda x: upsampled_block(x, conv1, norm, conv2), torch.randn(16, 3, 3, 8), others, True)
+
+
+def second_conv() -> Case:
+    layer = nn.Conv2d(8, 16, 3)
+    assert layer.bias is not None
+    bias = layer.bias
+    return Case(lambda x: conv3(x, layer.weight, bias), torch.randn(9, 8, 6, 7), [layer.weight, bias], True)
+
+
+def first_conv() -> Case:
+    weight, bias = torch.randn(5, 1, 3, 3, requires_grad=True), torch.randn(5, requires_grad=True)
+    return Case(lambda x: conv_pool_relu(x, weight, bias), torch.rand(4, 1, 8, 8), [weight, bias], False)
+
+
+def measured(case: Case, given: Tensor, bfloat16: bool) -> tuple[Tensor, ...]:
+    """The result and the gradients of a weighted sum of it, which are taken behind autocast's context."""
+    torch.manual_seed(1)
+    given = given.clone().requires_grad_()
+    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+        result = case.function(given)
+    return (result, *torch.autograd.grad((result * torch.randn(result.shape)).sum(), [given, *case.others]))
+
+
+def error(one: Tensor, other: Tensor) -> float:
+    return float((one.detach() - other.detach()).norm() / other.detach().norm())
+
+
+def assert_near(ours: tuple[Tensor, ...], theirs: tuple[Tensor, ...]) -> None:
+    result, *gradients = (error(one, other) for one, other in zip(ours, theirs, strict=True))
+    assert result < NEAR
+    assert max(gradients) < KINKED
+
+
+cases = pytest.mark.parametrize("make", [linear, block, second_conv, first_conv])
+
+
+@cases
+def test_only_products_are_coarse(make: Callable[[], Case]) -> None:
+    case = make()
+    exact, coarse = measured(case, case.given, False), measured(case, case.given, True)
+    assert all(tensor.dtype == torch.float32 for tensor in coarse)
+    if case.coarse:
+        # Each is near, and none is what float32 gives: a bias' gradient is a sum, not a product.
+        assert_near(coarse, exact)
+        changed = [not torch.equal(one, other) for one, other in zip(coarse, exact, strict=True)]
+        assert changed[:3] == [True, True, True]
+    else:
+        assert all(torch.equal(one, other) for one, other in zip(coarse, exact, strict=True))
+
+
+@cases
+def test_a_coarse_input_gets_a_gradient_like_itself(make: Callable[[], Case]) -> None:
+    case = make()
+    result, gradient, *_ = measured(case, case.given.bfloat16(), True)
+    exact, expected, *_ = measured(case, case.given.bfloat16().float(), True)
+    assert result.dtype == torch.float32
+    assert gradient.dtype == torch.bfloat16
+    assert torch.equal(result, exact)
+    assert torch.equal(gradient, expected.bfloat16())
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_pieces_and_threads_change_rounding_alone(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
+    whole: dict[Callable[[], Case], tuple[Tensor, ...]] = {}
+    for make in (linear, block, second_conv):
+        torch.manual_seed(0)
+        case = make()
+        whole[make] = measured(case, case.given, True)
+    monkeypatch.setattr(block_space, "CHUNK", 2 * 11**2 * 8)
+    monkeypatch.setattr(block_space, "PRODUCTS", 4 * 9 * 9 * 8)
+    monkeypatch.setattr(linear_norm, "FEATURES", 5)
+    monkeypatch.setattr(linear_norm, "LEAST", 4)
+    monkeypatch.setattr(linear_norm, "SMALL_COARSE", 0)
+    monkeypatch.setattr(channels_last_conv, "IMAGES", 2)
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        for make, expected in whole.items():
+            torch.manual_seed(0)
+            case = make()
+            pieces = measured(case, case.given, True)
+            assert_near(pieces, expected)
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_autocast_is_as_it_was_and_says_what_products_are_in() -> None:
+    assert products_dtype() is None
+    with torch.autocast("cpu", torch.bfloat16):
+        assert products_dtype() == torch.bfloat16
+        conv_pool_relu(torch.rand(1, 1, 4, 4), torch.rand(1, 1, 3, 3), torch.rand(1))
+        assert products_dtype() == torch.bfloat16
+
+
+@pytest.mark.parametrize("dtype", [None, torch.bfloat16])
+def test_products_go_where_they_belong(dtype: torch.dtype | None) -> None:
+    # Whole numbers of few bits: bfloat16 has them exactly.
+    one, other = (torch.randint(-2, 3, shape).float() for shape in ((3, 4), (4, 5)))
+    expected = one @ other
+    room: Any = torch.full((3, 10), 7.0)
+    left, right = factor(one, dtype), factor(other, dtype)
+    assert torch.equal(multiply(left, right, room[:, :5]), expected)
+    add_product(left, right, room[:, :5])
+    assert torch.equal(room[:, :5], 2 * expected)
+    assert torch.equal(room[:, 5:], torch.full((3, 5), 7.0))

@@ -42,12 +42,14 @@ class Recipe(msgspec.Struct, kw_only=True):
     Attributes:
         step_ms: median milliseconds of our step, of all comparisons at the recipe's own D:G.
         limit_share: how much of this machine's limit that step reaches, in [0, 1]; null where it is unknown.
+        limit_share_float32: the same of the limit that there would be in float32, whatever arithmetic is
+            ours; above 1 where a coarser one takes the step below it.
         ratio_as_written and so on: see above.
         ratio, networks, d_batch, g_batch, precision, threads: of ours.
         limit_threads: with which the rates were measured that make the limit: all that there are; null on
             other devices than processors.
         ours, peers: the figures behind them, by peer.
-        limit: the limit and the rates it is made of.
+        limit: the limit and the rates it is made of, and "float32_seconds", the limit in float32.
         by_ratio: "1:5" → {"step_ms", "limit_share", "rounds", ratios}, of the sweep; at the recipe's own D:G
             what is said above. "rounds": the fewest that one of the ratios is made of.
         growth_batch, growth_data, start, viewer: the other measurements; null where they were not made.
@@ -55,6 +57,7 @@ class Recipe(msgspec.Struct, kw_only=True):
 
     step_ms: float | None = None
     limit_share: float | None = None
+    limit_share_float32: float | None = None
     ratio_as_written: float | None = None
     ratio_as_written_with_data: float | None = None
     ratio_plain: float | None = None
@@ -160,6 +163,7 @@ def _fill(recipe: Recipe, compared: Sequence[Compared]) -> None:
     recipe.precision, recipe.threads, recipe.limit = first.precision, first.threads, limit
     recipe.step_ms = statistics.median(one.ours.step_ms for one in compared)
     recipe.limit_share = _share(limit, recipe.step_ms)
+    recipe.limit_share_float32 = _share(limit, recipe.step_ms, "float32_seconds")
     if limit is not None and limit["rates"]["device"] == "cpu":
         recipe.limit_threads = limit["rates"]["threads"]
     recipe.ours = [msgspec.to_builtins(one.ours) for one in compared]
@@ -197,5 +201,5 @@ def _ratio(compared: Compared) -> str:
     return f"{compared.ratio[0]}:{compared.ratio[1]}"
 
 
-def _share(limit: dict[str, Any] | None, step_ms: float) -> float | None:
-    return None if limit is None else float(limit["seconds"]) / (step_ms / 1000)
+def _share(limit: dict[str, Any] | None, step_ms: float, of: str = "seconds") -> float | None:
+    return None if limit is None or limit.get(of) is None else float(limit[of]) / (step_ms / 1000)

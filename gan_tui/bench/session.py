@@ -23,7 +23,7 @@ from gan_tui.data import Dataset
 from gan_tui.networks import pair_for
 from gan_tui.training.choose import choose, thread_candidates
 from gan_tui.training.device import resolve_device
-from gan_tui.training.precision import products, settled
+from gan_tui.training.precision import Arithmetic, products, settled
 
 RATES_BUDGET: Final = 2.0
 """Seconds for this machine's matrix and copy rates, for each arithmetic and number of threads."""
@@ -181,6 +181,25 @@ class Session:
         gave to everybody.
         """
         precision = settled(config.precision)
+        measured = self._measured(task, precision)
+        if measured is None:
+            return None
+        pair = pair_for(config, self._dataset)
+        try:
+            found = roofline.limit(config, pair, measured)
+        except GanTuiError as error:
+            self._tell(Skipped(task.named("limit"), str(error)))
+            return None
+        full = measured if precision == "fp32" else self._measured(task, "fp32")
+        seconds = None if full is None else roofline.limit(config, pair, full).seconds
+        return {
+            **msgspec.to_builtins(found),
+            "rates": msgspec.to_builtins(measured),
+            "float32_seconds": seconds,
+        }
+
+    def _measured(self, task: Task, precision: Arithmetic) -> rates.Rates | None:
+        """The whole machine's rates in this arithmetic; None where there is no time for them."""
         threads = self._options.threads or thread_candidates()[-1]
         key = (precision, threads)
         # A machine may have another speed a quarter of an hour later; the short measurement is soon over.
@@ -189,15 +208,9 @@ class Session:
             self._tell(Skipped(task.named("limit"), "no time was left"))
             return None
         if not known:
-            self._tell(Said("  this machine's matrix and copy rates"))
+            self._tell(Said(f"  this machine's matrix and copy rates in {precision}"))
             self._rates[key] = rates.measure_rates(self._device, threads, precision, RATES_BUDGET)
-        measured = self._rates[key]
-        try:
-            found = roofline.limit(config, pair_for(config, self._dataset), measured)
-        except GanTuiError as error:
-            self._tell(Skipped(task.named("limit"), str(error)))
-            return None
-        return {**msgspec.to_builtins(found), "rates": msgspec.to_builtins(measured)}
+        return self._rates[key]
 
     def _measure(self, task: Task) -> None:
         config = self._config(task)

@@ -87,8 +87,21 @@ def _words(report: Report) -> str:
         f"{on} allow, which our step reaches. 3.0 ×: that step takes three times as long as ours. "
         "As written: the article's loop; with data: it reads its data anew at each D update; plain: a good "
         "PyTorch loop; compiled: that with torch.compile, of which D stays eager on processors, where that "
-        "is quicker; JAX: jitted scans" + (f" of steps: {scans} in each." if scans else ".") + _rounds(report)
+        "is quicker; JAX: jitted scans"
+        + (f" of steps: {scans} in each." if scans else ".")
+        + _rounds(report)
+        + _coarse(report)
     )
+
+
+def _coarse(report: Report) -> str:
+    """Where ours is coarser than float32, how that compares to float32's limit."""
+    shares = [
+        f"{name} ({recipe.precision}) {percent(recipe.limit_share_float32)}"
+        for name, recipe in report.recipes.items()
+        if recipe.precision not in {None, "fp32"} and recipe.limit_share_float32 is not None
+    ]
+    return f" Of the limit that float32 would have: {', '.join(shares)}." if shares else ""
 
 
 def _rounds(report: Report) -> str:

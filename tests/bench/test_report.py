@@ -51,7 +51,7 @@ def compared(
         threads=1,
         ours=ours(step_ms),
         peers={name: theirs(value) for name, value in peers.items()},
-        limit={"seconds": 0.005, "rates": {"device": "cpu", "threads": 8}},
+        limit={"seconds": 0.005, "float32_seconds": 0.009, "rates": {"device": "cpu", "threads": 8}},
     )
 
 
@@ -129,6 +129,7 @@ def test_the_object_has_the_promised_keys() -> None:
     article = found["recipes"]["article"]
     assert article["step_ms"] == 11
     assert article["limit_share"] == pytest.approx(5 / 11)
+    assert article["limit_share_float32"] == pytest.approx(9 / 11)
     assert article["ratio_as_written"] == 12.3456
     assert article["ratio_plain"] == 4
     assert article["ratio_jax"] == 150
@@ -175,6 +176,15 @@ def test_the_table_fits_and_says_it(ascii_only: bool) -> None:
         "not measured: article: batches of 4,096: a step would take about 100.0 s",
     ):
         assert words in flat
+
+
+def test_a_coarser_arithmetic_is_named_with_its_share_of_float32_s_limit() -> None:
+    assert "float32" not in render(collected(), ascii_only=True)
+    collector = Collector(["article"])
+    coarse = msgspec.structs.replace(compared(0, "article", 10, plain=4.0), precision="bf16")
+    collector.take(coarse)
+    flat = " ".join(render(collector.report("gan-tui bench", 1), ascii_only=True).split())
+    assert "Of the limit that float32 would have: article (bf16) 90%." in flat
 
 
 def test_a_report_without_anything_is_a_table_of_dashes() -> None:

@@ -5,6 +5,7 @@
 from collections.abc import Callable, Mapping
 from types import ModuleType
 
+import msgspec
 import pytest
 import torch
 
@@ -60,8 +61,13 @@ def quick_rates(monkeypatch: pytest.MonkeyPatch) -> None:
     real = rates.measure_rates
 
     def small(device: torch.device, threads: int, precision: str, _budget: float) -> rates.Rates:
-        assert precision == "fp32"
-        return real(device, threads, "fp32", 0.05, shapes=((64, 64, 64),), copy_bytes=1 << 20)
+        found = real(device, threads, "fp32", 0.05, shapes=((64, 64, 64),), copy_bytes=1 << 20)
+        faster = 1000 if precision == "bf16" else 1
+        return msgspec.structs.replace(
+            found,
+            precision=precision,
+            multiply_adds_per_second=faster * found.multiply_adds_per_second,
+        )
 
     monkeypatch.setattr(rates, "measure_rates", small)
 
@@ -93,6 +99,19 @@ def test_the_limit_is_that_of_all_processors(monkeypatch: pytest.MonkeyPatch) ->
     assert (last.threads, last.precision) == (1, "fp32")
     assert last.limit is not None
     assert last.limit["rates"]["threads"] == 3
+
+
+def test_a_coarser_arithmetic_is_held_against_float32_s_limit_too() -> None:
+    told: list[Message] = []
+    options = Options(recipes=("swift",), device="cpu", values={"d_batch": 4, "g_batch": 4})
+    for precision in ("fp32", "bf16"):
+        chosen = {"swift": Chosen(1, precision)}
+        Session(options, digits(), Deadline(None), told.append, chosen=chosen).do(0, task())
+    limits = {one.precision: one.limit for one in told if isinstance(one, Compared) and one.limit is not None}
+    full, coarse = limits["fp32"], limits["bf16"]
+    assert full["float32_seconds"] == full["seconds"]
+    assert coarse["rates"]["precision"] == "bf16"
+    assert coarse["float32_seconds"] > coarse["seconds"]
 
 
 def test_what_is_absent_or_fails_is_told_and_the_rest_goes_on() -> None:

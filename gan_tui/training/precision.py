@@ -15,6 +15,10 @@ from gan_tui.training.errors import DeviceError
 Arithmetic = Literal["fp32", "tf32", "bf16"]
 _AMPERE = 8
 """Least compute capability of a GPU with TF32."""
+_MATRIX_UNITS_GAIN = 10.0
+"""Most that bfloat16 brings a step on processors with matrix units (AMX)."""
+_VECTORS_GAIN = 2.0
+"""The same on others: products took 0.45 of the time with AVX512-BF16, whole steps 0.65 and more."""
 
 
 def arithmetic(device: torch.device, precision: Arithmetic) -> AbstractContextManager[object]:
@@ -63,6 +67,13 @@ def may_be_faster(device: torch.device) -> bool:
     if device.type == "cpu":
         return "AVX512" in torch.backends.cpu.get_cpu_capability()
     return False
+
+
+def most_gain() -> float:
+    """How many times as fast as in float32 a step can be in bfloat16 on this processor, at the very best."""
+    # torch tells since 2.12 or so; a processor that says nothing may have matrix units.
+    known = getattr(torch.cpu, "get_capabilities", dict)()
+    return _MATRIX_UNITS_GAIN if known.get("amx_bf16", True) else _VECTORS_GAIN
 
 
 def alternatives(device: torch.device) -> tuple[Arithmetic, ...]:

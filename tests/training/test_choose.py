@@ -93,9 +93,9 @@ def test_slow_machines_get_the_light_networks_without_further_measuring() -> Non
 
 
 def test_a_second_thread_may_make_the_difference() -> None:
-    choice, _ = chosen(by_threads(0.15, 0.08))
+    choice, _ = chosen(by_threads(0.05, 0.028))
     assert choice.config.recipe == "labelled"
-    assert choice.reason == "a step of the article's networks takes 80 ms here"
+    assert choice.reason == "a step of the article's networks takes 28 ms here"
 
 
 @pytest.mark.parametrize(("two", "threads"), [(0.01, 2), (0.0175, 2), (0.019, 1), (0.5, 1)])
@@ -126,8 +126,19 @@ def test_the_coarser_must_beat_the_finer(
 
 def test_bf16_may_make_a_machine_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "alternatives", lambda _: ("bf16",))
-    choice, _ = chosen(lambda key: 0.06 if key[1] == "bf16" else 0.5)
+    choice, _ = chosen(lambda key: 0.02 if key[1] == "bf16" else 0.09)
     assert (choice.config.recipe, choice.precision) == ("labelled", "bf16")
+
+
+@pytest.mark.parametrize(("gain", "recipe"), [(2.0, "swift"), (10.0, "labelled")])
+def test_what_bf16_cannot_make_quick_is_not_measured(
+    monkeypatch: pytest.MonkeyPatch, gain: float, recipe: str
+) -> None:
+    monkeypatch.setattr(module, "alternatives", lambda _: ("bf16",))
+    monkeypatch.setattr(module, "most_gain", lambda: gain)
+    choice, asked = chosen(lambda key: 0.02 if key[1] == "bf16" else 0.5)
+    assert choice.config.recipe == recipe
+    assert (("article-labelled", "bf16", 1) in asked) == (recipe == "labelled")
 
 
 def test_what_the_user_gave_stays() -> None:

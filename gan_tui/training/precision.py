@@ -6,7 +6,7 @@ is torch's autocast to bfloat16; on a CPU some networks take products alone to i
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import torch
 
@@ -71,8 +71,8 @@ def may_be_faster(device: torch.device) -> bool:
 
 def most_gain() -> float:
     """How many times as fast as in float32 a step can be in bfloat16 on this processor, at the very best."""
-    # torch tells since 2.12 or so; a processor that says nothing may have matrix units.
-    known = getattr(torch.cpu, "get_capabilities", dict)()
+    # Older releases of torch do not tell; a processor of which nothing is known may have matrix units.
+    known: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     return _MATRIX_UNITS_GAIN if known.get("amx_bf16", True) else _VECTORS_GAIN
 
 

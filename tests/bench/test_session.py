@@ -3,6 +3,7 @@
 # ruff: noqa: ARG002 - peers have the protocol's arguments
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import ModuleType
 
 import msgspec
@@ -60,8 +61,12 @@ def quick_rates(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rates of a small product: what they are is tested elsewhere."""
     real = rates.measure_rates
 
+    @cache
+    def measured(device: torch.device, threads: int) -> rates.Rates:
+        return real(device, threads, "fp32", 0.05, shapes=((64, 64, 64),), copy_bytes=1 << 20)
+
     def small(device: torch.device, threads: int, precision: str, _budget: float) -> rates.Rates:
-        found = real(device, threads, "fp32", 0.05, shapes=((64, 64, 64),), copy_bytes=1 << 20)
+        found = measured(device, threads)
         faster = 1000 if precision == "bf16" else 1
         return msgspec.structs.replace(
             found,

@@ -49,7 +49,8 @@ class Recipe(msgspec.Struct, kw_only=True):
         limit_threads: with which the rates were measured that make the limit: all that there are; null on
             other devices than processors.
         ours, peers: the figures behind them, by peer.
-        limit: the limit and the rates it is made of, and "float32_seconds", the limit in float32.
+        limit: the limit and the rates it is made of, and the limit in float32, "float32_seconds", with its
+            "float32_rates"; these two are null where there was no time for them.
         by_ratio: "1:5" → {"step_ms", "limit_share", "rounds", ratios}, of the sweep; at the recipe's own D:G
             what is said above. "rounds": the fewest that one of the ratios is made of.
         growth_batch, growth_data, start, viewer: the other measurements; null where they were not made.

@@ -181,7 +181,7 @@ class Session:
         gave to everybody.
         """
         precision = settled(config.precision)
-        measured = self._measured(task, precision)
+        measured = self._measured(task, precision, "limit")
         if measured is None:
             return None
         pair = pair_for(config, self._dataset)
@@ -190,22 +190,22 @@ class Session:
         except GanTuiError as error:
             self._tell(Skipped(task.named("limit"), str(error)))
             return None
-        full = measured if precision == "fp32" else self._measured(task, "fp32")
-        seconds = None if full is None else roofline.limit(config, pair, full).seconds
+        full = measured if precision == "fp32" else self._measured(task, "fp32", "limit in float32")
         return {
             **msgspec.to_builtins(found),
             "rates": msgspec.to_builtins(measured),
-            "float32_seconds": seconds,
+            "float32_seconds": None if full is None else roofline.limit(config, pair, full).seconds,
+            "float32_rates": msgspec.to_builtins(full),
         }
 
-    def _measured(self, task: Task, precision: Arithmetic) -> rates.Rates | None:
+    def _measured(self, task: Task, precision: Arithmetic, what: str) -> rates.Rates | None:
         """The whole machine's rates in this arithmetic; None where there is no time for them."""
         threads = self._options.threads or thread_candidates()[-1]
         key = (precision, threads)
         # A machine may have another speed a quarter of an hour later; the short measurement is soon over.
         known = key in self._rates and self._options.quick
         if not known and not self._deadline.fits(RATES_TIME):
-            self._tell(Skipped(task.named("limit"), "no time was left"))
+            self._tell(Skipped(task.named(what), "no time was left"))
             return None
         if not known:
             self._tell(Said(f"  this machine's matrix and copy rates in {precision}"))

@@ -4,9 +4,9 @@ Names, shapes and initial values of the parameters are those of ``literal.py``: 
 exchangeable.
 
 There are two ways through the same functions. On a CPU they go by functions written for its caches and
-threads (``linear_norm``, ``upsampled_block``, ``pooled_conv``, ``channels_last_conv``), which take products
-alone to bfloat16 where autocast asks for it (``products``); on CUDA by torch's layers on channels-last maps,
-which those would not serve. The generator takes the layers for a few images, too.
+threads (``linear_norm``, ``upsampled_block``, ``pooled_conv``, ``channels_last_conv``), which take large
+products to bfloat16 where autocast asks for it (``products``); on CUDA by torch's layers on channels-last
+maps, which those would not serve. The generator takes the layers for a few images, too.
 """
 
 from typing import Final

@@ -14,9 +14,11 @@ from gan_tui.networks.folding import distinct_side
 from gan_tui.networks.threads import cut
 
 CHUNK: Final = 5 << 17
-"""Numbers of the large map that are worked on at once, at most: 2.5 MiB in float32; three such work."""
+"""Numbers of the large map that are worked on at once, at most: 2.5 MiB in float32; a few such work."""
 PRODUCTS: Final = 1 << 23
 """Numbers that the first convolution's products may take: 32 MiB, above which glibc hands memory back."""
+SMALL: Final = 1 << 19
+"""Pixels of a channel below which one thread puts the drawn images together; 256 images have 135,000."""
 _DOUBLED: Final = 2
 """How often the full map repeats a distinct row of the third phase; those of the others stand once."""
 
@@ -51,6 +53,11 @@ class Plan:
     def pixels(self) -> int:
         """Distinct pixels of all images: the length of a channel."""
         return self.large**2 * self.images
+
+    @property
+    def is_small(self) -> bool:
+        """Whether what is no channel's is sooner done by one thread than by several."""
+        return self.pixels < SMALL
 
     @property
     def product(self) -> tuple[int, int, int, int]:

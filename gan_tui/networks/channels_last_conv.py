@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from gan_tui.networks.products import add_product, apply_in_full, factor, products_dtype
+from gan_tui.networks.products import add_product, apply_in_full, factor, in_full, products_dtype
 from gan_tui.networks.threads import at_once, cut
 
 KERNEL: Final = 3
@@ -32,7 +32,7 @@ def conv3(maps: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     Returns:
         (N, K, H − 2, W − 2), channels-last.
     """
-    result: Tensor = apply_in_full(_Conv3, maps, weight, bias, products_dtype())
+    result: Tensor = apply_in_full(_Conv3, maps, weight, bias, products_dtype(maps))
     return result
 
 
@@ -81,6 +81,7 @@ class _Conv3(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
+    @in_full
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         maps, weight = ctx.saved_tensors
         for_maps, for_weight, for_bias = ctx.needs_input_grad[:3]

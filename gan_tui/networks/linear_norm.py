@@ -14,14 +14,14 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from gan_tui.networks.products import apply_in_full, factor, multiply, products_dtype
+from gan_tui.networks.products import apply_in_full, factor, in_full, multiply, products_dtype
 from gan_tui.networks.threads import alone, at_once, cut
 from gan_tui.networks.weighted_batch_norm import update_statistics
 
 FEATURES: Final = 784
 """Features that go at once, at most: 800 KB a map of 256 images, and products of full speed."""
 SMALL: Final = 1 << 25
-"""Multiply-adds of a layer's product below which one thread is faster than two, by measurement."""
+"""Multiply-adds of a layer's product below which one thread is faster than two, measured on two cores."""
 SMALL_COARSE: Final = 3 << 25
 """The same for factors in bfloat16, which are multiplied faster."""
 LEAST: Final = 256
@@ -50,7 +50,7 @@ def linear_norm_relu(x: Tensor, linear: nn.Linear, norm: nn.BatchNorm1d) -> Tens
     if count < 2:
         raise ValueError(f"batch normalisation needs more than one value a feature, and got {count}")
     result: tuple[Tensor, Tensor, Tensor] = apply_in_full(
-        _LinearNormReLU, x, linear.weight, linear.bias, norm.weight, norm.bias, norm.eps, products_dtype()
+        _LinearNormReLU, x, linear.weight, linear.bias, norm.weight, norm.bias, norm.eps, products_dtype(x)
     )
     activated, mean, variance = result
     update_statistics(norm, mean, variance, linear.bias, count)
@@ -102,6 +102,7 @@ class _LinearNormReLU(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
+    @in_full
     def backward(ctx: Any, gradient: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
         x, weight, centred, activated, gamma, inverse = ctx.saved_tensors
         for_x, for_weight, for_bias = ctx.needs_input_grad[:3]

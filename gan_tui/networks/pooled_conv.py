@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from gan_tui.networks.products import apply_in_full
+from gan_tui.networks.products import apply_in_full, in_full
 from gan_tui.networks.threads import at_once, cut
 
 KERNEL: Final = 3
@@ -43,7 +43,7 @@ def conv_pool_relu(images: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     Returns:
         (N, C, (H − 2) // 2, (W − 2) // 2), channels-last.
     """
-    result: Tensor = apply_in_full(_ConvPoolReLU, images, weight, bias)
+    result: Tensor = apply_in_full(_ConvPoolReLU, images, weight, bias, torch.is_grad_enabled())
     return result
 
 
@@ -56,12 +56,14 @@ class _ConvPoolReLU(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, images: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    def forward(ctx: Any, images: Tensor, weight: Tensor, bias: Tensor, back: bool) -> Tensor:
         count, _, height, width = images.shape
         rows, columns, channels = (height - 2) // 2, (width - 2) // 2, len(weight)
         kernels = _kernels(weight, bias)
         out = images.new_empty(count, rows, columns, channels)
-        margins = images.new_empty(3, count, rows, columns, channels) if any(ctx.needs_input_grad) else None
+        # Which inputs have gradients is told also where none will be asked for.
+        keep = back and any(ctx.needs_input_grad)
+        margins = images.new_empty(3, count, rows, columns, channels) if keep else None
         parts, step = _parts(count, rows * columns)
         spaces = [_Space(images, step, out.shape[1:]) for _ in parts]
 
@@ -91,9 +93,10 @@ class _ConvPoolReLU(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
+    @in_full
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         images, weight, bias, result, margins = ctx.saved_tensors
-        for_images, for_weight, for_bias = ctx.needs_input_grad
+        for_images, for_weight, for_bias = ctx.needs_input_grad[:3]
         count, rows, columns, channels = margins.shape[1:]
         kernels = _kernels(weight, bias)
         incoming = gradient.permute(0, 2, 3, 1).contiguous()
@@ -128,7 +131,7 @@ class _ConvPoolReLU(torch.autograd.Function):
 
         at_once([partial(work, number, *one) for number, one in enumerate(zip(parts, spaces, strict=True))])
         d_weight, d_bias = (None, None) if sums is None else _of_kernels(sums.sum(dim=0), weight)
-        return d_images, d_weight, d_bias
+        return d_images, d_weight, d_bias, None
 
 
 def _parts(count: int, pixels: int) -> tuple[list[tuple[int, int]], int]:

@@ -37,8 +37,8 @@ def cut(count: int, least: int = 1) -> list[tuple[int, int]]:
 def at_once(works: Sequence[Work]) -> None:
     """Run each of these on a thread of its own, without gradients, and wait for all.
 
-    A single one runs here, and shares its operations as usual. While several run, torch computes each
-    operation on one thread. Not to be called from within a work.
+    A single one runs here, and shares its operations as usual (but not within :func:`alone`). While several
+    run, torch computes each operation on one thread. Not to be called from within a work.
 
     Args:
         works: one for each of torch's threads, at most.

@@ -8,7 +8,7 @@ direction. Images are the last axis (see ``batch_last``).
 """
 
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +17,7 @@ from torch.autograd.function import once_differentiable
 from gan_tui.networks.batch_last import SCALE, TAPS, place, unplace
 from gan_tui.networks.block_space import Plan, Space, full_pixels, weights
 from gan_tui.networks.folding import fold_taps
-from gan_tui.networks.products import add_product, apply_in_full, factor, multiply, products_dtype
+from gan_tui.networks.products import add_product, apply_in_full, factor, in_full, multiply, products_dtype
 from gan_tui.networks.threads import alone, at_once, cut
 from gan_tui.networks.weighted_batch_norm import update_statistics
 
@@ -41,8 +41,9 @@ def upsampled_block(maps: Tensor, conv1: nn.Conv2d, norm: nn.BatchNorm2d, conv2:
     """
     side, images = maps.shape[1], maps.shape[3]
     taps = fold_taps(conv2.weight).reshape(-1, TAPS**2)
+    how = _How(norm.eps, products_dtype(maps), torch.is_grad_enabled())
     result: tuple[Tensor, Tensor, Tensor] = apply_in_full(
-        _Block, maps, conv1.weight, conv1.bias, norm.weight, norm.bias, taps, (norm.eps, products_dtype())
+        _Block, maps, conv1.weight, conv1.bias, norm.weight, norm.bias, taps, how
     )
     drawn, mean, variance = result
     update_statistics(norm, mean, variance, conv1.bias, images * full_pixels(side))
@@ -51,12 +52,23 @@ def upsampled_block(maps: Tensor, conv1: nn.Conv2d, norm: nn.BatchNorm2d, conv2:
     return drawn if conv2.bias is None else drawn + conv2.bias
 
 
+class _How(NamedTuple):
+    """What is no tensor: the norm's eps, the dtype of coarse factors, and whether there may be a way back.
+
+    A function of autograd is told which of its inputs have gradients, also where none will be asked for.
+    """
+
+    eps: float
+    dtype: torch.dtype | None
+    back: bool
+
+
 class _Block(torch.autograd.Function):
     """See ``upsampled_block``: (images (4n, 4n, N), mean, biased variance), images ordered by phase.
 
     The mean needs no pass over the large map: each product of a small pixel and a tap stands in SCALE rows
-    and columns of the full map, whatever the pixel and the tap. Centring goes with the sums. Of the gradient,
-    the factor γ s of each channel is applied to the weights' rows instead of the map.
+    and columns of the full map, whatever the pixel and the tap. Of the gradient, each channel's factor γ s is
+    applied to the weights' rows instead of the map.
     """
 
     @staticmethod
@@ -68,20 +80,19 @@ class _Block(torch.autograd.Function):
         gamma: Tensor,
         beta: Tensor,
         taps: Tensor,
-        how: tuple[float, torch.dtype | None],
+        how: _How,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        eps, dtype = how
+        eps, dtype, back = how
         plan = Plan(maps.shape[0], len(weight), maps.shape[1], maps.shape[3])
-        seeds = maps.view(plan.channels, -1)
-        rows = _by_tap(weight)
-        mean = rows.sum(dim=1) @ seeds.sum(dim=1) * (SCALE**2 / plan.total)
-        rows, seeds = factor(rows, dtype), factor(seeds, dtype)
+        rows, seeds = factor(_by_tap(weight), dtype), factor(maps.view(plan.channels, -1), dtype)
+        mean = rows.sum(dim=1, dtype=maps.dtype) @ seeds.sum(dim=1, dtype=maps.dtype)
+        mean *= SCALE**2 / plan.total
         once = weights(plan.side, maps) / plan.total
         variance, inverse = torch.empty_like(mean), torch.empty_like(mean)
         steps, groups = plan.steps(), plan.groups()
         spaces = [Space(plan, maps, backward=False) for _ in groups[0][1]]
         sums = [maps.new_zeros(TAPS**2, plan.pixels) for _ in spaces]
-        keep = any(ctx.needs_input_grad)
+        keep = back and any(ctx.needs_input_grad)
         shape = (plan.large, plan.large, plan.images)
         kept = [maps.new_empty(here.stop - here.start, *shape) for here in steps if keep]
         small = seeds.new_empty(plan.group, *plan.product)
@@ -108,7 +119,7 @@ class _Block(torch.autograd.Function):
             at_once([partial(work, group, *part) for part in zip(parts, spaces, sums, strict=False)])
         for other in sums[1:]:
             sums[0].add_(other)
-        with alone():
+        with alone(plan.is_small):
             drawn = _draw(sums[0].view(TAPS, TAPS, *shape))
         if keep:
             ctx.plan, ctx.dtype = plan, dtype
@@ -118,12 +129,13 @@ class _Block(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
+    @in_full
     def backward(ctx: Any, gradient: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
         plan: Plan = ctx.plan
         seeds, weight, gamma, beta, taps, inverse, *kept = ctx.saved_tensors
         rows = _by_tap(weight)
         scale = gamma * inverse
-        with alone():
+        with alone(plan.is_small):
             products = _undraw(gradient, plan.large).view(TAPS**2, -1)
         # One product of long rows leaves little to a processor's blocks; one a line of the map leaves more.
         by_line = products.view(TAPS**2, plan.large, -1).transpose(0, 1)

@@ -25,8 +25,9 @@ from gan_tui.training.trial import Timing, Trial
 SLOW_STEP: Final = 0.03
 """Seconds: where a step of the article's networks takes longer, the light ones are chosen.
 
-Within two minutes those come to half the distance then: 2.3 floors, where ``labelled`` had 5 after its 1,500
-steps of 70 ms.
+By two points alone: at 70 ms ``swift`` came to 2.4 to 2.8 floors within two minutes, where ``labelled`` had
+5.5 and 6.2 by the rates of then, and has 2.9 by today's (benchmarks/results); where steps take a few
+milliseconds the article's own networks have enough of them.
 """
 FULL: Final = "labelled"
 """The recipe for machines that are quick enough for the article's networks."""

@@ -26,7 +26,7 @@ FIRST_BATCH: Final = 8
 LEAST_TURNS: Final = 3
 MOST_TURNS: Final = 12
 QUICK: Final = 0.015
-"""Seconds: where a small step takes less, whole steps are compared."""
+"""Seconds: where a smaller step takes less, whole steps are compared."""
 HOPELESS: Final = 2.0
 """A number of threads with which a step takes this many times as long as with another is given up at once."""
 FAR: Final = 3.0

@@ -117,6 +117,21 @@ def test_a_coarser_arithmetic_is_held_against_float32_s_limit_too() -> None:
     assert full["float32_seconds"] == full["seconds"]
     assert coarse["rates"]["precision"] == "bf16"
     assert coarse["float32_seconds"] > coarse["seconds"]
+    assert coarse["float32_rates"] == full["rates"]
+
+
+def test_without_time_for_float32_s_rates_the_own_limit_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    fits = iter([True, False])
+    monkeypatch.setattr(Deadline, "fits", lambda _, seconds: seconds != session.RATES_TIME or next(fits))
+    told: list[Message] = []
+    options = Options(recipes=("swift",), device="cpu", values={"d_batch": 4, "g_batch": 4})
+    chosen = {"swift": Chosen(1, "bf16")}
+    Session(options, digits(), Deadline(None), told.append, chosen=chosen).do(0, task())
+    limit = [one for one in told if isinstance(one, Compared)][-1].limit
+    assert limit is not None
+    assert limit["seconds"] > 0
+    assert limit["float32_seconds"] is limit["float32_rates"] is None
+    assert [one.what for one in told if isinstance(one, Skipped)] == ["swift: limit in float32"]
 
 
 def test_what_is_absent_or_fails_is_told_and_the_rest_goes_on() -> None:

@@ -119,7 +119,7 @@ Twins = tuple[ArticleGenerator, LiteralGenerator, ArticleDiscriminator, LiteralD
 
 @pytest.fixture(params=["by torch's layers", "by the functions for CPUs"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Both ways through the fast pair: the one that CUDA and autocast take, and the one of CPUs."""
+    """Both ways through the fast pair: the one that CUDA takes, and the one of CPUs."""
     if request.param == "by torch's layers":
         monkeypatch.setattr(article, "by_hand", lambda _: False)
     else:

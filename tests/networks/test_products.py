@@ -60,13 +60,15 @@ def first_conv() -> Case:
     return Case(lambda x: conv_pool_relu(x, weight, bias), torch.rand(4, 1, 8, 8), [weight, bias], False)
 
 
-def measured(case: Case, given: Tensor, bfloat16: bool) -> tuple[Tensor, ...]:
-    """The result and the gradients of a weighted sum of it, which are taken behind autocast's context."""
+def measured(case: Case, given: Tensor, bfloat16: bool, within: bool = False) -> tuple[Tensor, ...]:
+    """The result and the gradients of a weighted sum of it, taken behind autocast's context or within one."""
     torch.manual_seed(1)
     given = given.clone().requires_grad_()
     with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
         result = case.function(given)
-    return (result, *torch.autograd.grad((result * torch.randn(result.shape)).sum(), [given, *case.others]))
+    with torch.autocast("cpu", torch.bfloat16, enabled=within):
+        loss = (result * torch.randn(result.shape)).sum()
+        return (result, *torch.autograd.grad(loss, [given, *case.others]))
 
 
 def error(one: Tensor, other: Tensor) -> float:
@@ -92,8 +94,46 @@ def test_only_products_are_coarse(make: Callable[[], Case]) -> None:
         assert_near(coarse, exact)
         changed = [not torch.equal(one, other) for one, other in zip(coarse, exact, strict=True)]
         assert changed[:3] == [True, True, True]
+        # What is no product has more bits than bfloat16: an activation, an image; of conv3 a bias' gradient.
+        if make is second_conv:
+            assert torch.equal(coarse[-1], exact[-1])
+        else:
+            assert not torch.equal(coarse[0], coarse[0].bfloat16().float())
     else:
         assert all(torch.equal(one, other) for one, other in zip(coarse, exact, strict=True))
+
+
+@cases
+@pytest.mark.parametrize("bfloat16", [False, True])
+def test_gradients_are_the_same_wherever_they_are_asked_for(make: Callable[[], Case], bfloat16: bool) -> None:
+    case = make()
+    outside, inside = (measured(case, case.given, bfloat16, within) for within in (False, True))
+    assert all(torch.equal(one, other) for one, other in zip(outside, inside, strict=True))
+
+
+@cases
+@pytest.mark.parametrize("bfloat16", [False, True])
+def test_where_no_gradients_will_be_the_result_is_the_same(make: Callable[[], Case], bfloat16: bool) -> None:
+    case = make()
+    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+        kept = case.function(case.given)
+        with torch.no_grad():
+            alone = case.function(case.given)
+    assert kept.requires_grad
+    assert not alone.requires_grad
+    torch.testing.assert_close(alone, kept)
+
+
+@cases
+def test_double_precision_stays_so(make: Callable[[], Case]) -> None:
+    torch.set_default_dtype(torch.double)
+    try:
+        case = make()
+        exact, under = (measured(case, case.given, bfloat16) for bfloat16 in (False, True))
+    finally:
+        torch.set_default_dtype(torch.float)
+    assert all(one.dtype == torch.double for one in under)
+    assert all(torch.equal(one, other) for one, other in zip(exact, under, strict=True))
 
 
 @cases
@@ -133,11 +173,13 @@ def test_pieces_and_threads_change_rounding_alone(monkeypatch: pytest.MonkeyPatc
 
 
 def test_autocast_is_as_it_was_and_says_what_products_are_in() -> None:
-    assert products_dtype() is None
+    one = torch.rand(1, 1, 4, 4)
+    assert products_dtype(one) is None
     with torch.autocast("cpu", torch.bfloat16):
-        assert products_dtype() == torch.bfloat16
-        conv_pool_relu(torch.rand(1, 1, 4, 4), torch.rand(1, 1, 3, 3), torch.rand(1))
-        assert products_dtype() == torch.bfloat16
+        assert products_dtype(one) == torch.bfloat16
+        conv_pool_relu(one, torch.rand(1, 1, 3, 3), torch.rand(1))
+        assert products_dtype(one) == torch.bfloat16
+        assert products_dtype(one.double()) is None
 
 
 @pytest.mark.parametrize("dtype", [None, torch.bfloat16])

@@ -16,7 +16,7 @@ from gan_tui.link.commands import Extend, Pause, Resume, Save, Set, StepOnce, St
 from gan_tui.link.messages import Health, Refused, Report, Samples, Stage, Status, Telemetry
 from gan_tui.runs.checkpoints import latest_checkpoint, list_checkpoints
 from gan_tui.runs.history import HistoryReader
-from gan_tui.runs.launch import cause_of_death, launch, tail_log
+from gan_tui.runs.launch import cause_of_death, tail_log
 from gan_tui.runs.lock import is_live
 from gan_tui.runs.summary import summary
 from gan_tui.training.choose import thread_candidates
@@ -204,12 +204,10 @@ def test_it_starts_with_an_allocator_that_keeps_memory_and_the_users_settings_wi
         pytest.skip("another C library")
     monkeypatch.setenv("MALLOC_TOP_PAD_", "4096")
     monkeypatch.delenv("MALLOC_TRIM_THRESHOLD_", raising=False)
-    process = launch(tiny_run(tmp_path), None)
-    try:
-        environment = Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0")
-    finally:
-        process.kill()
-        process.wait(10)
+    # Until the kernel is through exec the file may be read and is empty; who is heard on the link is through.
+    with live(tiny_run(tmp_path)) as trainer:
+        trainer.step(1)
+        environment = Path(f"/proc/{trainer.process.pid}/environ").read_bytes().split(b"\0")
     assert b"MALLOC_TOP_PAD_=4096" in environment
     assert f"MALLOC_TRIM_THRESHOLD_={256 << 20}".encode() in environment
 

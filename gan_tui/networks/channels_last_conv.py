@@ -51,7 +51,7 @@ def weight_gradient(maps: Tensor, gradient: Tensor, dtype: torch.dtype) -> Tenso
     outputs = gradient.shape[1]
     strides = (height * width * channels, width * channels, channels, width * channels, 1)
     parts = cut(count, least=4)
-    room = min(IMAGES, max(end - start for start, end in parts))
+    room = min(IMAGES, max((end - start for start, end in parts), default=1))
     patches = maps.new_empty(len(parts), room, height - 2, width - 2, KERNEL, KERNEL * channels)
     sums = torch.zeros(len(parts), outputs, KERNEL**2 * channels, dtype=dtype)
     pixels_last = gradient.permute(0, 2, 3, 1)

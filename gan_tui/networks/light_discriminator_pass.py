@@ -13,6 +13,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from gan_tui.networks import cells, quarters
+from gan_tui.networks.products import in_full
 
 LEAK: Final = 0.2
 _leaky = torch.ops.aten.leaky_relu.out
@@ -88,6 +89,7 @@ class _Logits(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
+    @in_full
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         seen, large, kernel, last, own, labels, *tensors = ctx.saved_tensors
         parameters = Parameters(*tensors)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from gan_tui.networks import cells, quarters
+from gan_tui.networks.products import in_full
 
 _sigmoid_back = torch.ops.aten.sigmoid_backward.grad_input
 _relu_back = torch.ops.aten.threshold_backward.grad_input
@@ -114,6 +115,7 @@ class _Images(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
+    @in_full
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         z, first, start, kernel, second, middle, pixels, *rest = ctx.saved_tensors
         moments1, moments2, parameters = rest[:2], rest[2:4], Parameters(*rest[4:])

@@ -79,8 +79,9 @@ class _LinearNormReLU(torch.autograd.Function):
         ctx.dtype = dtype
         right = factor(x, dtype)
         left = weight if dtype is None else torch.empty_like(weight, dtype=dtype)
-        centred, activated = x.new_empty(2, features, count).unbind(0)
-        mean, variance, inverse = x.new_empty(3, features).unbind(0)
+        # Each in memory of its own: what is returned holds nothing else, and may be changed in place.
+        centred, activated = (x.new_empty(features, count) for _ in range(2))
+        mean, variance, inverse = (x.new_empty(features) for _ in range(3))
 
         def work(part: tuple[int, int]) -> None:
             for here in _steps(part):

@@ -137,7 +137,8 @@ class _ConvPoolReLU(torch.autograd.Function):
 def _parts(count: int, pixels: int) -> tuple[list[tuple[int, int]], int]:
     """The images of each thread, and how many of them go at once."""
     parts = cut(count, least=LEAST)
-    return parts, min(max(end - start for start, end in parts), max(1, PIXELS // pixels))
+    longest = max((end - start for start, end in parts), default=1)
+    return parts, min(longest, max(1, PIXELS // pixels))
 
 
 class _Space:

@@ -38,17 +38,20 @@ def at_once(works: Sequence[Work]) -> None:
     """Run each of these on a thread of its own, without gradients, and wait for all.
 
     A single one runs here, and shares its operations as usual (but not within :func:`alone`). While several
-    run, torch computes each operation on one thread. Not to be called from within a work.
+    run, torch computes each operation on one thread. In inference mode all are in it. Not to be called from
+    within a work.
 
     Args:
-        works: one for each of torch's threads, at most.
+        works: one for each of torch's threads, at most; may be none.
 
     Raises:
-        BaseException: the first of what the works raised, after all have ended.
+        BaseException: the first of what the works raised, after all have ended; or what interrupted the wait
+            for them (a KeyboardInterrupt), when some may still write to what nobody will use.
     """
     with torch.no_grad():
-        if len(works) == 1:
-            works[0]()
+        if len(works) <= 1:
+            for work in works:
+                work()
             return
         with _LOCK:
             threads = torch.get_num_threads()
@@ -75,32 +78,40 @@ def alone(when: bool = True) -> Iterator[None]:
 
 
 class _Helper:
-    """A thread that runs one work after another; it ends with the process."""
+    """A thread that runs one work after another, until it is told to end or the process ends."""
 
     def __init__(self) -> None:
-        self._works: SimpleQueue[Work] = SimpleQueue()
+        self._works: SimpleQueue[tuple[Work, bool] | None] = SimpleQueue()
         self._ends: SimpleQueue[BaseException | None] = SimpleQueue()
         Thread(target=self._serve, name="gan-tui networks", daemon=True).start()
 
     def begin(self, work: Work) -> None:
-        self._works.put(work)
+        self._works.put((work, torch.is_inference_mode_enabled()))
 
     def wait(self) -> BaseException | None:
         return self._ends.get()
 
+    def end(self) -> None:
+        self._works.put(None)
+
     def _serve(self) -> None:
         torch.set_num_threads(1)
-        with torch.no_grad():
-            while True:
-                work = self._works.get()
-                try:
-                    work()
-                except BaseException as error:  # noqa: BLE001  # it is raised where the work was given
-                    self._ends.put(error)
-                else:
-                    self._ends.put(None)
-                # What the work holds must not live on until the next one.
-                del work
+        while (given := self._works.get()) is not None:
+            work, inference = given
+            # A mode belongs to a thread; tensors made in inference mode can be written to in it alone.
+            with torch.inference_mode(inference), torch.no_grad():
+                self._ends.put(_raised(work))
+            # What the work holds must not live on until the next one.
+            del work, given
+
+
+def _raised(work: Work) -> BaseException | None:
+    """What the work raises."""
+    try:
+        work()
+    except BaseException as error:  # noqa: BLE001  # it is raised where the work was given
+        return error
+    return None
 
 
 _LOCK: Final = RLock()
@@ -120,14 +131,16 @@ def _run(works: Sequence[Work]) -> None:
     while len(_helpers) < len(works) - 1:
         _helpers.append(_Helper())
     busy = _helpers[: len(works) - 1]
-    for helper, work in zip(busy, works[1:], strict=True):
-        helper.begin(work)
-    errors: list[BaseException | None] = []
     try:
-        works[0]()
-    except BaseException as error:  # noqa: BLE001  # raised below, once nothing runs any more
-        errors.append(error)
-    errors += [helper.wait() for helper in busy]
+        for helper, work in zip(busy, works[1:], strict=True):
+            helper.begin(work)
+        errors = [_raised(works[0]), *(helper.wait() for helper in busy)]
+    except BaseException:
+        # Interrupted: which have been heard is not known, and an old answer must not pass for a new one.
+        for helper in _helpers:
+            helper.end()
+        _helpers.clear()
+        raise
     for raised in errors:
         if raised is not None:
             raise raised

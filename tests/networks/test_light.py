@@ -114,6 +114,19 @@ def test_under_autocast_the_layers_compute() -> None:
     assert all(parameter.grad is not None for parameter in discriminator.parameters())
 
 
+def test_gradients_are_the_same_wherever_they_are_asked_for() -> None:
+    torch.manual_seed(6)
+    generator, discriminator = LightGenerator(10), LightDiscriminator(10)
+    labels, z = torch.arange(4) % 10, torch.randn(4, 64)
+    trained = [*generator.parameters(), *discriminator.parameters()]
+    found = []
+    for within in (False, True):
+        logits = discriminator(generator(z, labels), labels)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=within):
+            found.append(torch.autograd.grad(logits.sum(), trained))
+    assert all(torch.equal(one, other) for one, other in zip(*found, strict=True))
+
+
 def test_labels_that_are_missing_are_missed() -> None:
     with pytest.raises(NetworkError, match="one label an image"):
         LightDiscriminator(10)(torch.rand(2, 1, 28, 28))

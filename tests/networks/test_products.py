@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from gan_tui.networks import block_space, channels_last_conv, linear_norm
 from gan_tui.networks.channels_last_conv import conv3
@@ -43,7 +44,9 @@ def linear() -> Case:
 
 
 def block() -> Case:
-    conv1, norm, conv2 = nn.Conv2d(16, 6, 3, padding=2), nn.BatchNorm2d(6), nn.Conv2d(6, 1, 5, stride=2)
+    # Without a bias, so that what is looked at is what the function draws.
+    conv1, norm = nn.Conv2d(16, 6, 3, padding=2), nn.BatchNorm2d(6)
+    conv2 = nn.Conv2d(6, 1, 5, stride=2, bias=False)
     others = [conv1.weight, norm.weight, norm.bias, conv2.weight]
     return Case(lambda x: upsampled_block(x, conv1, norm, conv2), torch.randn(16, 3, 3, 8), others, True)
 
@@ -111,6 +114,46 @@ def test_gradients_are_the_same_wherever_they_are_asked_for(make: Callable[[], C
     assert all(torch.equal(one, other) for one, other in zip(outside, inside, strict=True))
 
 
+def test_what_is_no_product_of_the_block_is_in_full() -> None:
+    # The only rounding to bfloat16 is that of the first convolution's factors and of its products: with
+    # factors of a few bits, whose products have eight at most, nothing of it is left.
+    case = block()
+    conv_weight = case.others[0]
+    with torch.no_grad():
+        conv_weight.zero_()
+        # One input channel and one tap each, so that no sum needs more bits.
+        conv_weight[:, 0, 1, 1] = torch.tensor([1.0, 2.0, 3.0, -1.0, -2.0, 0.5])
+        given = torch.randint(-7, 8, case.given.shape).float()
+        exact = case.function(given)
+        with torch.autocast("cpu", torch.bfloat16):
+            coarse = case.function(given)
+    torch.testing.assert_close(coarse, exact)
+
+
+class _Made(TorchDispatchMode):
+    """Counts the numbers of all tensors that are made empty within."""
+
+    numbers = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        del types
+        result = func(*args, **(kwargs or {}))
+        if "empty" in str(func):
+            self.numbers += result.numel()
+        return result
+
+
+@pytest.mark.parametrize(("make", "kept"), [(block, 6 * 11**2 * 8), (first_conv, 3 * 4 * 3 * 3 * 5)])
+def test_what_gradients_want_is_kept_for_them_alone(make: Callable[[], Case], kept: int) -> None:
+    case = make()
+    made = []
+    for back in (True, False):
+        with torch.set_grad_enabled(back), _Made() as counted:
+            case.function(case.given)
+        made.append(counted.numbers)
+    assert made[0] - made[1] == kept
+
+
 @cases
 @pytest.mark.parametrize("bfloat16", [False, True])
 def test_where_no_gradients_will_be_the_result_is_the_same(make: Callable[[], Case], bfloat16: bool) -> None:
@@ -156,6 +199,7 @@ def test_pieces_and_threads_change_rounding_alone(monkeypatch: pytest.MonkeyPatc
         whole[make] = measured(case, case.given, True)
     monkeypatch.setattr(block_space, "CHUNK", 2 * 11**2 * 8)
     monkeypatch.setattr(block_space, "PRODUCTS", 4 * 9 * 9 * 8)
+    monkeypatch.setattr(block_space, "SMALL", 0)
     monkeypatch.setattr(linear_norm, "FEATURES", 5)
     monkeypatch.setattr(linear_norm, "LEAST", 4)
     monkeypatch.setattr(linear_norm, "SMALL_COARSE", 0)

@@ -9,6 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gan_tui.networks import threads as networks_threads
 from gan_tui.networks.article import FEW, ArticleDiscriminator, ArticleGenerator
 from gan_tui.networks.threads import alone, at_once, cut
 
@@ -66,6 +67,58 @@ def test_an_error_arrives_when_all_have_ended(bad: int) -> None:
     assert torch.get_num_threads() == before
     at_once([partial(ended.append, number) for number in (10, 11, 12)])
     assert sorted(ended)[-3:] == [10, 11, 12]
+
+
+def test_no_answer_of_an_interrupted_work_passes_for_a_later_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on, ended = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        go_on.wait(30)
+        ended.set()
+
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    def fail() -> None:
+        raise ArithmeticError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(networks_threads._Helper, "wait", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            at_once([lambda: None, slow])
+    go_on.set()
+    assert ended.wait(30)
+    with pytest.raises(ArithmeticError):
+        at_once([lambda: None, fail])
+
+
+def test_no_works_are_soon_done(threads: int) -> None:
+    at_once([])
+    assert torch.get_num_threads() == threads
+
+
+@pytest.mark.parametrize("bfloat16", [False, True])
+def test_in_inference_mode_the_article_s_pair_is_the_same(threads: int, bfloat16: bool) -> None:
+    del threads  # so many there are
+    torch.manual_seed(0)
+    generator, discriminator = ArticleGenerator(), ArticleDiscriminator()
+    z = torch.randn(FEW + 1, 64)
+    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+        with torch.no_grad():
+            expected = discriminator(generator(z))
+        with torch.inference_mode():
+            found = discriminator(generator(z))
+    assert found.is_inference()
+    assert torch.equal(found, expected)
+
+
+def test_no_images_are_judged_without_a_word(threads: int) -> None:
+    del threads  # so many there are
+    discriminator = ArticleDiscriminator()
+    logits = discriminator(torch.rand(0, 1, 28, 28))
+    assert len(logits) == 0
+    logits.sum().backward()
+    assert all(torch.count_nonzero(p.grad) == 0 for p in discriminator.parameters() if p.grad is not None)
 
 
 def test_the_article_s_pair_is_the_same_on_any_number_of_threads_and_the_same_bits_on_as_many(

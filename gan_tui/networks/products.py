@@ -3,8 +3,9 @@
 On a CPU bfloat16 is worth its while in large products alone: they run at two (AVX512-BF16) to ten times (AMX)
 the rate of float32, but to add two maps takes half as long again, for every number is converted there and
 back. So the functions written for CPUs take the factors of linear layers, of the generator's first
-convolution and of the discriminator's second to bfloat16 and their results back to float32; products with
-nine or sixteen taps, sums, statistics and activations are in float32.
+convolution and of the discriminator's second to bfloat16 and their results back to float32; the generator's
+last convolution and the discriminator's first, which have one channel on one side, sums, statistics and
+activations are in float32.
 """
 
 from collections.abc import Callable

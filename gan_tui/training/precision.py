@@ -1,7 +1,7 @@
 """The arithmetic of the networks: float32, or a coarser one where it is asked for or faster.
 
 ``tf32`` is CUDA's: float32 whose products and convolutions take factors of 10 bits behind the point. ``bf16``
-is torch's autocast to bfloat16; on a CPU some networks take products alone to it.
+is torch's autocast to bfloat16; on a CPU some networks take their large products alone to it.
 """
 
 from collections.abc import Iterator

@@ -1,12 +1,16 @@
 """The benchmark on CUDA where there is none: its steps are recorded by the stand-in, its clock is short."""
 
+import threading
 from typing import Any
 
 import pytest
 import torch
 
 from benchmarks import cuda
+from benchmarks.cuda_goals import goals
+from gan_tui.bench.rates import Rates
 from gan_tui.config.sources import combine
+from gan_tui.link.messages import Hardware
 from gan_tui.networks import pair_for
 from gan_tui.training.engine import Engine
 from tests.training.tape import TapeRecorder
@@ -89,4 +93,117 @@ def test_a_part_that_fails_leaves_the_others_their_turn(
     assert found["joining"] == {"failed": "RuntimeError: no room"}
     assert found["checkpoint"] == {"told": True}
     assert found["viewer"] is None
+    assert {goal["holds"] for goal in found["goals"].values()} == {None}
     assert "joining" in capsys.readouterr().err
+
+
+def test_the_limit_is_that_of_the_measured_rates(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def measured(speed: float) -> Rates:
+        return Rates(
+            device="cpu",
+            threads=1,
+            precision="fp32",
+            multiply_adds_per_second=speed,
+            copy_bytes_per_second=speed,
+            memory_bytes_per_second=speed,
+            cached_bytes_per_second=speed,
+            cache_bytes=1,
+            by_shape={},
+        )
+
+    found = {}
+    for speed in (1e6, 1e7):
+        monkeypatch.setattr(cuda, "measure_rates", lambda *_, speed=speed: measured(speed))
+        found[speed] = bench.limit("fp32")
+    for part in cuda.PARTS:
+        slow, fast = found[1e6][part], found[1e7][part]
+        assert slow["limit_ms"] == pytest.approx(10 * fast["limit_ms"])
+        assert slow["share"] == pytest.approx(slow["limit_ms"] / slow["ms"])
+    assert found[1e6]["step"]["limit_ms"] > found[1e6]["g_update"]["limit_ms"]
+
+
+def test_telemetry_looks_and_draws(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    for name in ("take_sums", "draw"):
+        original = getattr(Engine, name)
+
+        def noted(*given: Any, name: str = name, original: Any = original, **named: Any) -> Any:
+            done.append(name)
+            return original(*given, **named)
+
+        monkeypatch.setattr(Engine, name, noted)
+    monkeypatch.setattr(cuda, "TICK", 0.0)
+    monkeypatch.setattr(cuda, "DRAWING", 0.0)
+    found = bench.telemetry()
+    assert set(done) == {"take_sums", "draw"}
+    assert len(found["rows"]) == 5
+    assert found["throughput_ratio"] == sorted(found["rows"])[2]
+
+
+def test_a_checkpoint_arrives_after_the_thread_goes_on(bench: Bench) -> None:
+    found = bench.checkpoint()
+    assert 0 < found["checkpoint_ms"] <= found["arrival_ms"]
+    assert found["first_ms"] > 0
+
+
+def test_utilisation_is_what_the_driver_says_and_what_the_profiler_saw(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = threading.Event()
+
+    class Reader:
+        def __init__(self, gpu: str | None) -> None:
+            assert gpu == "GPU-one"
+
+        def __call__(self) -> Hardware:
+            asked.set()
+            return Hardware(cpu_percent=0.0, memory=0, gpu_percent=93.0)
+
+    def trained(*_: object) -> float:
+        # What trains goes on until the driver was asked, however short the clock is.
+        assert asked.wait(30)
+        return 0.0
+
+    monkeypatch.setattr(cuda, "ProcessReader", Reader)
+    monkeypatch.setattr(cuda, "gpu_uuid", lambda _: "GPU-one")
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: None)
+    engine = bench._recorded("swift", "fp32")
+    engine.prepare()
+    with pytest.raises(ValueError, match="no kernel"):
+        bench._profiled(engine)
+    monkeypatch.setattr(bench, "_block", trained)
+    assert bench._nvml(engine) == 93.0
+
+
+@pytest.mark.parametrize(
+    ("times", "share"),
+    [
+        ([(0, 10)], 1.0),
+        ([(0, 4), (6, 10)], 0.8),
+        ([(0, 8), (2, 4), (3, 9), (9, 10)], 1.0),
+        ([(5, 6), (0, 1)], 2 / 6),
+    ],
+)
+def test_an_instant_counts_once_however_many_kernels_run(
+    times: list[tuple[float, float]], share: float
+) -> None:
+    assert cuda.busy_share(times) == pytest.approx(share)
+
+
+def test_goals_hold_or_do_not_or_have_no_figure() -> None:
+    figures = {
+        "article": {
+            "fp32": {"training_seconds": 9.0, "iterations": 3000},
+            "bf16": {"training_seconds": 1.0, "iterations": 1500},
+        },
+        "limit": {"fp32": {"g_update": {"share": 0.6}}, "bf16": {"g_update": {"share": 0.4}}},
+        "utilisation": {"profiler_share": 0.89},
+        "telemetry": {"failed": "RuntimeError: no room"},
+        "viewer": None,
+    }
+    found = goals(figures)
+    assert found["article_seconds"] == {"found": 2.0, "goal": "at most 2", "holds": True}
+    assert found["g_update_limit_share"]["holds"] is True
+    assert found["device_utilisation"] == {"found": 0.89, "goal": "at least 0.9", "holds": False}
+    assert found["telemetry_ratio"]["holds"] is None
+    assert found["viewer_ratio"] == {"found": None, "goal": "at least 0.98", "holds": None}

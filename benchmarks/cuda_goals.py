@@ -47,7 +47,8 @@ GOALS: Final[dict[str, Goal]] = {
     "viewer_ratio": Goal(0.98, False, lambda figures: figures["viewer"]["throughput_ratio"]),
 }
 """By name: seconds of the article's 3,000 iterations; share of the limit of its G update of 256 images; share
-of the time in which a kernel runs; steps a second with a trainer's looks, and with a viewer, over those without.
+of the time in which a kernel runs; steps a second with a trainer's looks, and those with a viewer, over those
+without.
 """
 
 

@@ -1,10 +1,14 @@
 """The benchmark on CUDA where there is none: its steps are recorded by the stand-in, its clock is short."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
+from torch.autograd import DeviceType  # type: ignore[attr-defined]  # it is not in __all__
 
 from benchmarks import cuda
 from benchmarks.cuda_goals import goals
@@ -111,6 +115,7 @@ def test_the_limit_is_that_of_the_measured_rates(bench: Bench, monkeypatch: pyte
             by_shape={},
         )
 
+    monkeypatch.setattr(bench, "_block", lambda *_: 0.002)
     found = {}
     for speed in (1e6, 1e7):
         monkeypatch.setattr(cuda, "measure_rates", lambda *_, speed=speed: measured(speed))
@@ -118,6 +123,7 @@ def test_the_limit_is_that_of_the_measured_rates(bench: Bench, monkeypatch: pyte
     for part in cuda.PARTS:
         slow, fast = found[1e6][part], found[1e7][part]
         assert slow["limit_ms"] == pytest.approx(10 * fast["limit_ms"])
+        assert slow["ms"] == 2
         assert slow["share"] == pytest.approx(slow["limit_ms"] / slow["ms"])
     assert found[1e6]["step"]["limit_ms"] > found[1e6]["g_update"]["limit_ms"]
 
@@ -140,7 +146,8 @@ def test_telemetry_looks_and_draws(bench: Bench, monkeypatch: pytest.MonkeyPatch
     assert found["throughput_ratio"] == sorted(found["rows"])[2]
 
 
-def test_a_checkpoint_arrives_after_the_thread_goes_on(bench: Bench) -> None:
+def test_a_checkpoint_arrives_after_the_thread_goes_on(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "_block", lambda engine, _: engine.train_step())
     found = bench.checkpoint()
     assert 0 < found["checkpoint_ms"] <= found["arrival_ms"]
     assert found["first_ms"] > 0
@@ -157,22 +164,31 @@ def test_utilisation_is_what_the_driver_says_and_what_the_profiler_saw(
 
         def __call__(self) -> Hardware:
             asked.set()
-            return Hardware(cpu_percent=0.0, memory=0, gpu_percent=93.0)
+            return Hardware(gpu_percent=93.0)
 
-    def trained(*_: object) -> float:
-        # What trains goes on until the driver was asked, however short the clock is.
-        assert asked.wait(30)
+    def trained(_: Engine, count: int) -> float:
+        # What trains after the warm-up goes on until the driver was asked, however short the clock is.
+        assert count < 100 or asked.wait(30)
         return 0.0
 
+    @contextmanager
+    def profile(activities: list[object]) -> Iterator[SimpleNamespace]:
+        assert activities == [torch.profiler.ProfilerActivity.CUDA]
+        spans = [(DeviceType.CPU, 0, 100), (DeviceType.CUDA, 10, 14), (DeviceType.CUDA, 16, 20)]
+        events = [
+            SimpleNamespace(device_type=kind, time_range=SimpleNamespace(start=start, end=end))
+            for kind, start, end in spans
+        ]
+        yield SimpleNamespace(events=lambda: events)
+
+    monkeypatch.setattr(torch.profiler, "profile", profile)
     monkeypatch.setattr(cuda, "ProcessReader", Reader)
     monkeypatch.setattr(cuda, "gpu_uuid", lambda _: "GPU-one")
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: None)
-    engine = bench._recorded("swift", "fp32")
-    engine.prepare()
-    with pytest.raises(ValueError, match="no kernel"):
-        bench._profiled(engine)
     monkeypatch.setattr(bench, "_block", trained)
-    assert bench._nvml(engine) == 93.0
+    found = bench.utilisation()
+    assert found["profiler_share"] == pytest.approx(0.8)
+    assert found["nvml_percent"] == 93.0
 
 
 @pytest.mark.parametrize(

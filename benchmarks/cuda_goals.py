@@ -31,10 +31,8 @@ class Goal:
 
 def _seconds(figures: Mapping[str, Any]) -> float:
     """Of 3,000 iterations in the fastest arithmetic, whatever number of them was done."""
-    return (
-        min(one["training_seconds"] / one["iterations"] for one in figures["article"].values())
-        * GOAL_ITERATIONS
-    )
+    steps: list[float] = [one["training_seconds"] / one["iterations"] for one in figures["article"].values()]
+    return min(steps) * GOAL_ITERATIONS
 
 
 GOALS: Final[dict[str, Goal]] = {

@@ -25,9 +25,9 @@ from gan_tui.training.trial import Timing, Trial
 SLOW_STEP: Final = 0.03
 """Seconds: where a step of the article's networks takes longer, the light ones are chosen.
 
-A guess between two points. Where ``labelled`` took 70 ms a step it came to 68 % of samples read after 150 steps
-and 94 % after 400, which is half a minute, and ``swift`` to 95 % and more in it (benchmarks/results); where a
-step takes a few milliseconds the article's own networks have thousands of them in that time.
+A guess between two points. Where ``labelled`` took 70 ms a step it came to 68 % of samples read after 150
+steps and 94 % after 400, which is half a minute, and ``swift`` to 95 % and more in it (benchmarks/results);
+where a step takes a few milliseconds the article's own networks have thousands of them in that time.
 """
 FULL: Final = "labelled"
 """The recipe for machines that are quick enough for the article's networks."""

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import torch
 
-from benchmarks.ten_minutes import CPU, JUDGED, SEED_OF_SAMPLES, drawn, look
+from benchmarks.ten_minutes import CPU, JUDGED, SEED_OF_SAMPLES, drawn, look, ready_judge
 from gan_tui.config.run_config import RunConfig
 from gan_tui.config.sources import combine
 from gan_tui.data import Dataset, load
@@ -53,9 +53,7 @@ def main() -> None:
     given = dict(one.split("=", 1) for one in options.set)
     torch.set_num_threads(options.threads)
     dataset = load(options.data)
-    judge = Judge.open(dataset, CPU)
-    while not judge.work(1.0):
-        pass
+    judge = ready_judge(dataset)
     for seed in options.seeds:
         config = combine({"recipe": options.recipe, "seed": seed, **given})
         measure(config, dataset, judge, options.precision, options.marks)

@@ -95,6 +95,14 @@ def drawn(network: nn.Module, z: Tensor, labels: Tensor | None) -> Tensor:
     return to_bytes(torch.cat(parts)).squeeze(1)
 
 
+def ready_judge(dataset: Dataset) -> Judge:
+    """The judge of this data set, whatever it takes."""
+    judge = Judge.open(dataset, CPU)
+    while not judge.work(1.0):
+        pass
+    return judge
+
+
 def look(judge: Judge, reading: Reading) -> dict[str, float]:
     """The figures of one look at JUDGED samples."""
     distance = judge.distance(reading)
@@ -111,9 +119,7 @@ def train(options: argparse.Namespace) -> None:
     dataset = load(options.data)
     config = combine({"recipe": options.recipe, "seed": options.seed})
     pair = pair_for(config, dataset)
-    judge = Judge.open(dataset, CPU)
-    while not judge.work(1.0):
-        pass
+    judge = ready_judge(dataset)
     z, labels = Latent.of(config, pair, CPU).fixed(JUDGED, SEED_OF_SAMPLES)
     step, drawing = SIDES[options.side](config, dataset, options.threads)
     spent, steps, due = 0.0, 0, options.every
